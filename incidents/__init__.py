@@ -1,0 +1,1 @@
+"""What is broken, who deals with it, who is told."""

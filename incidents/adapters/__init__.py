@@ -1,0 +1,1 @@
+"""Formats of senders, one file each: payload to signals."""

@@ -1,0 +1,1 @@
+"""Jobs of incidents: what opens, holds and releases pages."""

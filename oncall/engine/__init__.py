@@ -1,0 +1,1 @@
+"""Jobs of the pager: state changes by sweep, messages by deliver."""

@@ -1,0 +1,1 @@
+"""The rules of being on call, as functions of values."""

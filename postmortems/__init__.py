@@ -1,0 +1,1 @@
+"""What we learned and whether we did it."""
