@@ -1,0 +1,39 @@
+"""Half-open spans [from, to) of instants: until when an unbroken run of them holds."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+MAX_LINKS: Final = 1_000  # spans chained in one run; beyond, the end found so far is given
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """[from_at, to_at); empty where to_at is not later."""
+
+    from_at: datetime
+    to_at: datetime
+
+    def holds_at(self, at: datetime) -> bool:
+        """Does `at` lie in it?"""
+        return self.from_at <= at < self.to_at
+
+
+def end_of_run(spans_around: Callable[[datetime], Iterable[Span]], at: datetime) -> datetime | None:
+    """The end of the unbroken run of overlapping or touching spans that holds at `at`; None where none does.
+
+    `spans_around(instant)` gives at least every span that contains the instant.
+    """
+    end = at
+    for _ in range(MAX_LINKS):
+        further = max((span.to_at for span in spans_around(end) if span.holds_at(end)), default=end)
+        if further == end:
+            break
+        end = further
+    return end if end > at else None
+
+
+def fixed(spans: Sequence[Span]) -> Callable[[datetime], Iterable[Span]]:
+    """`spans_around` of spans that do not recur."""
+    return lambda instant: spans

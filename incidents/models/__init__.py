@@ -1,0 +1,27 @@
+"""Rows of the incidents app, one noun a file."""
+
+from incidents.models.alerts import Alert, Silence
+from incidents.models.inbox import InboxItem
+from incidents.models.incidents import Incident, NumberSequence, Responder, RoleAssignment, SeverityChange
+from incidents.models.integrations import Integration
+from incidents.models.maintenance import Maintenance
+from incidents.models.services import Service, SeverityPolicy
+from incidents.models.severities import Severity
+from incidents.models.timeline import TimelineEntry
+
+__all__ = [
+    "Alert",
+    "InboxItem",
+    "Incident",
+    "Integration",
+    "Maintenance",
+    "NumberSequence",
+    "Responder",
+    "RoleAssignment",
+    "Service",
+    "Severity",
+    "SeverityChange",
+    "SeverityPolicy",
+    "Silence",
+    "TimelineEntry",
+]

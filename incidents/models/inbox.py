@@ -1,0 +1,37 @@
+"""The inbox: an accepted body is one row before anything is made of it."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from incidents.models.integrations import Integration
+
+
+class InboxItem(models.Model):
+    """`signals` is the parsed body: [Signal.to_json()]. A row that breaks the drain is set aside with its error."""
+
+    class State(models.TextChoices):
+        PENDING = "pending", _("waiting")
+        DONE = "done", _("done")
+        ASIDE = "aside", _("set aside")
+
+    integration = models.ForeignKey(Integration, models.CASCADE, related_name="inbox", verbose_name=_("integration"))
+    received_at = models.DateTimeField(_("received"))
+    signals = models.JSONField(_("signals"), default=list)
+    state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.PENDING)
+    tries = models.PositiveSmallIntegerField(_("tries"), default=0)
+    next_try_at = models.DateTimeField(null=True, blank=True)
+    error = models.TextField(_("error"), blank=True)
+    done_at = models.DateTimeField(_("done"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("inbox item")
+        verbose_name_plural = _("inbox")
+        ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["integration", "id"], name="inbox_pending", condition=Q(state="pending")),
+            models.Index(fields=["state", "id"], name="inbox_aside", condition=Q(state="aside")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.integration} {self.received_at:%Y-%m-%d %H:%M:%S} UTC"

@@ -1,0 +1,210 @@
+"""Incidents: one problem that people deal with, its severities and roles as they changed."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from incidents.models.services import Service
+from incidents.models.severities import Severity
+
+
+class IncidentQuerySet(models.QuerySet["Incident"]):
+    def visible_to(self, user: object) -> "IncidentQuerySet":
+        """Private incidents only for their roles, responders, those they paged, and the group Security."""
+        if getattr(user, "has_perm", lambda _perm: False)("incidents.view_private_incident"):
+            return self
+        pk = getattr(user, "pk", None)
+        mine = Q(private=False) | Q(pk__in=Responder.objects.filter(person=pk).values("incident"))
+        return self.filter(mine | Q(pk__in=RoleAssignment.objects.filter(person=pk).values("incident")))
+
+    def open(self) -> "IncidentQuerySet":
+        return self.filter(state__in=Incident.OPEN_STATES)
+
+
+class Incident(models.Model):
+    class State(models.TextChoices):
+        TRIGGERED = "triggered", _("triggered")
+        ACKNOWLEDGED = "acknowledged", _("acknowledged")
+        MITIGATED = "mitigated", _("mitigated")
+        RESOLVED = "resolved", _("resolved")
+        CLOSED = "closed", _("closed")
+
+    class Detection(models.TextChoices):
+        ALERT = "alert", _("alert")
+        SYNTHETIC = "synthetic", _("synthetic check")
+        USER_REPORT = "user_report", _("user report")
+        EMPLOYEE = "employee", _("employee")
+        ANOMALY = "anomaly", _("anomaly")
+        PROACTIVE_TEST = "proactive_test", _("proactive test")
+
+    class Mitigation(models.TextChoices):
+        ROLLBACK = "rollback", _("rolled back")
+        FIX_FORWARD = "fix_forward", _("fixed forward")
+        FEATURE_OFF = "feature_off", _("feature switched off")
+        FAILOVER = "failover", _("failed over")
+        CAPACITY = "capacity", _("capacity added")
+        OTHER = "other", _("other")
+
+    OPEN_STATES = ["triggered", "acknowledged", "mitigated"]
+
+    number = models.CharField(_("number"), max_length=20, unique=True)
+    title = models.CharField(_("title"), max_length=1024)
+    service = models.ForeignKey(Service, models.PROTECT, related_name="incidents", verbose_name=_("service"))
+    services = models.ManyToManyField(Service, related_name="+", blank=True, verbose_name=_("services"))
+    severity = models.ForeignKey(Severity, models.PROTECT, related_name="+", verbose_name=_("severity"))
+    state = models.CharField(_("state"), max_length=12, choices=State.choices, default=State.TRIGGERED)
+    private = models.BooleanField(_("private"), default=False)
+    detection = models.CharField(_("detected by"), max_length=16, choices=Detection.choices, default=Detection.ALERT)
+    mitigation = models.CharField(_("mitigated by"), max_length=16, choices=Mitigation.choices, blank=True)
+    reopen_count = models.PositiveSmallIntegerField(_("reopened"), default=0)
+    false_alarm = models.BooleanField(_("false alarm"), default=False)
+    merged_into = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="merged", verbose_name=_("merged into")
+    )
+    previous = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="following", verbose_name=_("previous")
+    )
+
+    started_at = models.DateTimeField(_("impact began"))
+    detected_at = models.DateTimeField(_("detected"))
+    opened_at = models.DateTimeField(_("opened"))
+    declared_at = models.DateTimeField(_("declared"), null=True, blank=True)
+    acknowledged_at = models.DateTimeField(_("acknowledged"), null=True, blank=True)
+    mitigated_at = models.DateTimeField(_("mitigated"), null=True, blank=True)
+    resolved_at = models.DateTimeField(_("resolved"), null=True, blank=True)
+    closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
+    acknowledged_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("acknowledged by"),
+    )
+    declared_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("declared by"),
+    )
+
+    latest_alert_at = models.DateTimeField(_("latest alert"), null=True, blank=True)
+    alert_count = models.PositiveIntegerField(_("alerts"), default=0)
+    response_due_at = models.DateTimeField(_("response due"), null=True, blank=True)
+    # Due times of the engine: paging held until then; acknowledged without a word from a person until then.
+    hold_until_at = models.DateTimeField(null=True, blank=True)
+    ack_due_at = models.DateTimeField(null=True, blank=True)
+
+    objects = IncidentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("incident")
+        verbose_name_plural = _("incidents")
+        ordering = ["-opened_at", "-id"]
+        indexes = [
+            models.Index(fields=["opened_at", "id"]),
+            models.Index(
+                fields=["service", "latest_alert_at"],
+                name="incident_open",
+                condition=Q(state__in=["triggered", "acknowledged", "mitigated"]),
+            ),
+            models.Index(fields=["hold_until_at"], name="incident_held", condition=Q(hold_until_at__isnull=False)),
+            models.Index(fields=["ack_due_at"], name="incident_ack_due", condition=Q(ack_due_at__isnull=False)),
+        ]
+        permissions = [
+            (
+                "respond_incident",
+                _("Can respond: acknowledge, note, page, escalate, mitigate, resolve, reopen, dismiss"),
+            ),
+            ("command_incident", _("Can command: merge, close, assign any role, make private")),
+            ("declare_incident", _("Can declare an incident")),
+            ("view_private_incident", _("Can see every private incident")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.title}"
+
+    @property
+    def subject(self) -> str:
+        """What the pages of this incident carry as their opaque subject."""
+        return f"incident:{self.pk}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in self.OPEN_STATES
+
+
+class NumberSequence(models.Model):
+    """The last number given in a year; its row lock orders those who ask at once."""
+
+    year = models.PositiveSmallIntegerField(primary_key=True)
+    last = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.year}: {self.last}"
+
+
+class SeverityChange(models.Model):
+    incident = models.ForeignKey(Incident, models.CASCADE, related_name="severity_changes")
+    at = models.DateTimeField(_("at"))
+    from_severity = models.ForeignKey(Severity, models.PROTECT, null=True, related_name="+", verbose_name=_("from"))
+    to_severity = models.ForeignKey(Severity, models.PROTECT, related_name="+", verbose_name=_("to"))
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("by"))
+    reason = models.CharField(_("reason"), max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = _("severity change")
+        verbose_name_plural = _("severity changes")
+        ordering = ["at", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.from_severity_id} → {self.to_severity_id}"
+
+
+class RoleAssignment(models.Model):
+    class Role(models.TextChoices):
+        COMMANDER = "commander", _("incident commander")
+        COMMUNICATIONS = "communications", _("communications lead")
+        OPERATIONS = "operations", _("operations lead")
+        SCRIBE = "scribe", _("scribe")
+
+    incident = models.ForeignKey(Incident, models.CASCADE, related_name="roles")
+    role = models.CharField(_("role"), max_length=16, choices=Role.choices)
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="incident_roles", verbose_name=_("person")
+    )
+    starts_at = models.DateTimeField(_("from"))
+    ends_at = models.DateTimeField(_("to"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("role")
+        verbose_name_plural = _("roles")
+        ordering = ["starts_at", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["incident", "role"], condition=Q(ends_at=None), name="one_holder_per_role")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_role_display()}: {self.person}"
+
+
+class Responder(models.Model):
+    """Who worked on an incident, or was paged for it; a private incident is shown to them."""
+
+    incident = models.ForeignKey(Incident, models.CASCADE, related_name="responders")
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="responses", verbose_name=_("person")
+    )
+    added_at = models.DateTimeField(_("since"))
+
+    class Meta:
+        verbose_name = _("responder")
+        verbose_name_plural = _("responders")
+        ordering = ["added_at", "id"]
+        constraints = [models.UniqueConstraint(fields=["incident", "person"], name="one_row_per_responder")]
+
+    def __str__(self) -> str:
+        return str(self.person)

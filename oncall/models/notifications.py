@@ -1,0 +1,99 @@
+"""The outbox: one message to one address is a row before it is sent."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from oncall.models.fields import Urgency
+from oncall.models.pages import Page
+from oncall.models.teams import Channel
+from oncall.models.users import ContactMethod
+
+
+class NotificationQuerySet(models.QuerySet["Notification"]):
+    def visible_to(self, user: object) -> "NotificationQuerySet":
+        """One's own, those of no page, and those of pages this person may see."""
+        return self.filter(
+            Q(person=getattr(user, "pk", None))
+            | Q(page=None, private=False)
+            | Q(page__in=Page.objects.visible_to(user))
+        )
+
+
+class Notification(models.Model):
+    """`key` is the idempotency key: posting it twice is posting it once; providers get it too."""
+
+    class Kind(models.TextChoices):
+        PAGE = "page", _("page")
+        TAKEN = "taken", _("taken")
+        FALLBACK = "fallback", _("fallback")
+        AWARE = "aware", _("made aware")
+        CODE = "code", _("verification code")
+        TEST = "test", _("test")
+
+    class State(models.TextChoices):
+        PENDING = "pending", _("waiting")
+        SENDING = "sending", _("being sent")
+        SENT = "sent", _("sent")
+        FAILED = "failed", _("failed")
+        CANCELLED = "cancelled", _("cancelled")
+
+    key = models.CharField(max_length=200, unique=True)
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices)
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="notifications",
+        verbose_name=_("person"),
+    )
+    channel = models.ForeignKey(
+        Channel, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("channel")
+    )
+    contact_method = models.ForeignKey(
+        ContactMethod, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("contact method")
+    )
+    recipient = models.CharField(
+        _("to"), max_length=200, help_text=_("Who it was, as it read when the message was posted.")
+    )
+    transport = models.CharField(_("transport"), max_length=20)
+    address = models.CharField(max_length=1000, editable=False)
+    page = models.ForeignKey(
+        Page, models.CASCADE, null=True, blank=True, related_name="notifications", verbose_name=_("page")
+    )
+    step = models.PositiveSmallIntegerField(_("step"), null=True, blank=True)
+    round = models.PositiveSmallIntegerField(_("round"), null=True, blank=True)
+    private = models.BooleanField(default=False)
+    urgency = models.CharField(max_length=4, choices=Urgency.choices, default=Urgency.HIGH)
+    rank = models.PositiveSmallIntegerField(default=9)
+    title = models.CharField(_("subject"), max_length=300)
+    text = models.TextField(_("text"))
+    link = models.CharField(max_length=500, blank=True)
+
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.PENDING)
+    created_at = models.DateTimeField(_("posted"))
+    due_at = models.DateTimeField(_("due"))
+    give_up_at = models.DateTimeField()
+    lease_until_at = models.DateTimeField(null=True, blank=True)
+    claimed_at = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
+    reason = models.CharField(_("outcome"), max_length=300, blank=True)
+
+    objects = NotificationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("notification")
+        verbose_name_plural = _("notifications")
+        ordering = ["-created_at", "-id"]
+        indexes = [
+            models.Index(fields=["rank", "due_at"], name="notification_due", condition=Q(state="pending")),
+            models.Index(fields=["lease_until_at"], name="notification_leased", condition=Q(state="sending")),
+            models.Index(fields=["created_at", "id"]),
+            models.Index(fields=["page", "contact_method"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.recipient}: {self.title}"

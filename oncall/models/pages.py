@@ -1,0 +1,119 @@
+"""Pages: one run of an escalation policy each, with its cursor and due time in columns."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from oncall.models.fields import Urgency
+from oncall.models.policies import PolicyVersion
+
+
+class PageQuerySet(models.QuerySet["Page"]):
+    def visible_to(self, user: object) -> "PageQuerySet":
+        """Pages this person may see: private ones only by their audience and by who may see everything private."""
+        if getattr(user, "has_perm", lambda _perm: False)("incidents.view_private_incident"):
+            return self
+        return self.filter(Q(private=False) | Q(audience=getattr(user, "pk", None))).distinct()
+
+    def running(self) -> "PageQuerySet":
+        """Pages that still want somebody, or have them."""
+        return self.filter(state__in=[Page.State.OPEN, Page.State.ACKNOWLEDGED])
+
+
+class Page(models.Model):
+    """What the upper app wants somebody to be woken for.
+
+    `subject` is opaque here. The facts are what messages say, written by the upper app through `paging`.
+    """
+
+    class State(models.TextChoices):
+        OPEN = "open", _("open")
+        ACKNOWLEDGED = "acknowledged", _("acknowledged")
+        RESOLVED = "resolved", _("resolved")
+        ENDED = "ended", _("ended")
+
+    subject = models.CharField(max_length=64, db_index=True)
+    title = models.CharField(_("title"), max_length=1024)
+    severity_label = models.CharField(_("severity"), max_length=32)
+    rank = models.PositiveSmallIntegerField(default=9, help_text=_("1 is the most severe."))
+    urgency = models.CharField(_("urgency"), max_length=4, choices=Urgency.choices, default=Urgency.HIGH)
+    service = models.CharField(_("service"), max_length=200, blank=True)
+    started_at = models.DateTimeField(_("since"))
+    facts = models.JSONField(default=list, help_text=_("What messages say: [{label, value}]."))
+    links = models.JSONField(default=list, help_text=_("Where to look: [{href, text}]."))
+    private = models.BooleanField(_("private"), default=False)
+    audience = models.ManyToManyField(settings.AUTH_USER_MODEL, blank=True, related_name="+")
+    responder = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("paged by hand"),
+    )
+    policy = models.ForeignKey(
+        PolicyVersion, models.PROTECT, null=True, blank=True, related_name="pages", verbose_name=_("policy")
+    )
+
+    state = models.CharField(_("state"), max_length=12, choices=State.choices, default=State.OPEN)
+    opened_at = models.DateTimeField(_("opened"))
+    # The cursor: what runs next, counted from 1, and when. No due time: nothing runs.
+    step = models.PositiveSmallIntegerField(_("next step"), default=1)
+    round = models.PositiveSmallIntegerField(_("round"), default=1)
+    due_at = models.DateTimeField(_("next due"), null=True, blank=True)
+    exhausted_at = models.DateTimeField(_("exhausted"), null=True, blank=True)
+    held_at = models.DateTimeField(_("held"), null=True, blank=True)
+    hold_reason = models.CharField(_("held because"), max_length=200, blank=True)
+    held_due_at = models.DateTimeField(null=True, blank=True)
+    failures = models.PositiveSmallIntegerField(default=0)
+    last_error = models.CharField(max_length=500, blank=True)
+
+    acknowledged_at = models.DateTimeField(_("acknowledged"), null=True, blank=True)
+    acknowledged_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("acknowledged by"),
+    )
+    ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
+    end_reason = models.CharField(_("ended because"), max_length=200, blank=True)
+
+    objects = PageQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("page")
+        verbose_name_plural = _("pages")
+        ordering = ["-opened_at", "-id"]
+        indexes = [
+            models.Index(fields=["rank", "due_at"], name="page_due", condition=Q(due_at__isnull=False)),
+            models.Index(fields=["subject", "state"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.severity_label} {self.title}"
+
+
+class StepRun(models.Model):
+    """One step that was done: the row that makes doing it twice impossible, and the record of whom it could not reach.
+
+    `misses` is [{"target", "person", "why"}], `why` one of `logic.reach`'s words. A telling of the fallback is step 0.
+    """
+
+    page = models.ForeignKey(Page, models.CASCADE, related_name="runs")
+    round = models.PositiveSmallIntegerField()
+    step = models.PositiveSmallIntegerField()
+    ran_at = models.DateTimeField()
+    reached = models.PositiveSmallIntegerField(default=0)
+    misses = models.JSONField(default=list)
+
+    class Meta:
+        verbose_name = _("step run")
+        verbose_name_plural = _("step runs")
+        ordering = ["page", "ran_at", "id"]
+        constraints = [models.UniqueConstraint(fields=["page", "round", "step"], name="one_run_per_step_and_round")]
+
+    def __str__(self) -> str:
+        return f"{self.page_id}: {self.round}.{self.step}"
