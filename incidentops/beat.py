@@ -28,7 +28,7 @@ JOBS: tuple[Job, ...] = (
 
 
 def schedule() -> dict[str, dict[str, Any]]:
-    """The entries of the beat. A tick that waited in the broker past its time is dropped: the next one does its work."""
+    """The entries of the beat. A tick that waited too long in the broker is dropped: the next one does its work."""
     return {
         job.task: {
             "task": job.task,
