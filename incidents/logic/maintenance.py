@@ -70,8 +70,6 @@ def _instant(wall: datetime, zone: ZoneInfo) -> datetime:
     early, late = (wall.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (1, 0))
     if early.astimezone(zone).replace(tzinfo=None) == wall or early > late:
         return late
-    if late.astimezone(zone).replace(tzinfo=None) == wall:
-        return late
     # In a gap: the offset changes once between the two readings; find that second.
     before = early.astimezone(zone).utcoffset()
     while late - early > timedelta(seconds=1):

@@ -1,6 +1,6 @@
 """Half-open spans [from, to) of instants: until when an unbroken run of them holds."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -32,8 +32,3 @@ def end_of_run(spans_around: Callable[[datetime], Iterable[Span]], at: datetime)
             break
         end = further
     return end if end > at else None
-
-
-def fixed(spans: Sequence[Span]) -> Callable[[datetime], Iterable[Span]]:
-    """`spans_around` of spans that do not recur."""
-    return lambda instant: spans

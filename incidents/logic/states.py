@@ -65,7 +65,7 @@ _TABLE: Final[Mapping[Verb, Mapping[State, State]]] = MappingProxyType(
 )
 
 
-class IllegalVerbError(ValueError):
+class IllegalVerb(ValueError):  # noqa: N818  (it reads as what happened)
     """The verb is not possible in this state; `possible` names those that are."""
 
     def __init__(self, state: State, verb: Verb) -> None:
@@ -74,10 +74,6 @@ class IllegalVerbError(ValueError):
         self.possible = possible(state)
         words = ", ".join(self.possible)
         super().__init__(f"A {state} incident cannot take “{verb}”. Possible now: {words}.")
-
-
-# The name that the verbs' callers use.
-IllegalVerb = IllegalVerbError
 
 
 def is_open(state: str) -> bool:
@@ -96,9 +92,9 @@ def possible(state: str) -> tuple[Verb, ...]:
 
 
 def after(state: str, verb: str) -> State:
-    """The state after `verb`. Raises IllegalVerbError where it is not possible, ValueError for an unknown word."""
+    """The state after `verb`. Raises IllegalVerb where it is not possible, ValueError for an unknown word."""
     if not allowed(state, verb):
-        raise IllegalVerbError(State(state), Verb(verb))
+        raise IllegalVerb(State(state), Verb(verb))
     return _TABLE[Verb(verb)][State(state)]
 
 
