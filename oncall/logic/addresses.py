@@ -23,23 +23,26 @@ class Kind(StrEnum):
     CALLBACK = "callback"  # an HTTP call to any URL: only through our own guarded client
 
 
-_VENDORS = """
-    slack discord tgram gchat webex wxteams zulip twist flock ryver cliq zcliq zohocliq line threema whatsapp
-    lark feishu dingtalk wecombot viber pover pbul prowl join push spush simplepush pushy pushed ifttt
-    twilio vonage nexmo plivo sns msgbird clicksend sinch d7sms bulksms bulkvs burstsms kudosity clickatell httpsms
-    kavenegar msg91 octopush 46elks elks atalk cm seven telnyx telesign voipms freemobile kaleyra klr exotel
-""".split()
-_HOSTS = """
-    mailto mailtos ntfy ntfys gotify gotifys matrix matrixs mmost mmosts signal signals rocket rockets
-    nctalk nctalks workflow workflows bark barks
-""".split()
-_CALLBACKS = "json jsons form forms xml xmls".split()
+def _names(kind: Kind, names: str) -> dict[str, Kind]:
+    return dict.fromkeys(names.split(), kind)
+
 
 #: The apprise schemes that a contact address may use; everything else is refused.
 SCHEMES: Final[dict[str, Kind]] = {
-    **dict.fromkeys(_VENDORS, Kind.VENDOR),
-    **dict.fromkeys(_HOSTS, Kind.HOST),
-    **dict.fromkeys(_CALLBACKS, Kind.CALLBACK),
+    **_names(
+        Kind.VENDOR,
+        "slack discord tgram gchat webex wxteams zulip twist flock ryver cliq zcliq zohocliq line threema whatsapp "
+        "lark feishu dingtalk wecombot viber pover pbul prowl join push spush simplepush pushy pushed ifttt "
+        "twilio vonage nexmo plivo sns msgbird clicksend sinch d7sms bulksms bulkvs burstsms kudosity clickatell "
+        "httpsms kavenegar msg91 octopush 46elks elks atalk cm seven telnyx telesign voipms freemobile kaleyra klr "
+        "exotel",
+    ),
+    **_names(
+        Kind.HOST,
+        "mailto mailtos ntfy ntfys gotify gotifys matrix matrixs mmost mmosts signal signals rocket rockets "
+        "nctalk nctalks workflow workflows bark barks",
+    ),
+    **_names(Kind.CALLBACK, "json jsons form forms xml xmls"),
 }
 
 # Parameters that make apprise read a file, fetch a URL, follow one, or call with another verb than POST.
@@ -78,6 +81,7 @@ _EXTRA_FORBIDDEN: Final[tuple[Network, ...]] = tuple(
 
 _SCHEME = re.compile(r"([a-z0-9][a-z0-9+.-]{0,30})://(.*)", re.IGNORECASE | re.DOTALL)
 _HOST_NAME = re.compile(r"(?!-)[a-z0-9_-]{1,63}(\.(?!-)[a-z0-9_-]{1,63})*\.?", re.IGNORECASE)
+_BRACKETED = re.compile(r"\[[0-9a-f:.]+\](:[0-9]*)?", re.IGNORECASE)
 _NUMERIC_LABEL = re.compile(r"[0-9]+|0x[0-9a-f]*", re.IGNORECASE)
 _MAILBOX = re.compile(
     r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
@@ -123,7 +127,7 @@ def parse(address: str) -> Address:
 
 
 def parameters(address: str) -> Iterator[tuple[str, str]]:
-    """The query's names and values as apprise's plug-ins see them: cut at `&` and `;`, decoded twice, blanks stripped."""
+    """The query's names and values as apprise's plug-ins see them: cut at `&` and `;`, decoded twice, stripped."""
     for piece in re.split(r"[&;?]", address.partition("?")[2]):
         name, _, value = piece.partition("=")
         if name:
@@ -225,6 +229,8 @@ def _host_of(authority: str) -> str:
     try:
         parts = urlsplit(f"//{authority}")
         host, port = parts.hostname or "", parts.port
+        if "[" in authority and not _BRACKETED.fullmatch(authority.rpartition("@")[2]):
+            raise ValueError
     except ValueError:
         raise AddressError("host", "write host or host:port, an IPv6 address in [brackets]") from None
     if not host:

@@ -1,6 +1,7 @@
 """Web hooks in apprise's own shapes (json, form, xml), sent by our guarded client instead of apprise's."""
 
 import re
+from collections.abc import Mapping
 from html import escape
 from urllib.parse import unquote, urlencode, urlsplit, urlunsplit
 
@@ -19,6 +20,7 @@ _OWN_HEADERS = {
     *("upgrade", "accept-encoding", "x-idempotency-key"),
 }
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
+_NOT_XML = re.compile("[\ufffe\uffff]")
 _ENVELOPE = """<?xml version='1.0' encoding='utf-8'?>
 <soapenv:Envelope
     xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"
@@ -83,15 +85,15 @@ def _body(kind: str, message: Message, extras: dict[str, str]) -> tuple[str, byt
     fields = {"Version": "1.1", "Subject": title, "Message": text, "MessageType": level}
     tidy = {re.sub(r"[^A-Za-z0-9_-]", "", name): value for name, value in extras.items()}
     elements = "".join(
-        f"<{name}>{escape(re.sub('[\ufffe\uffff]', '', str(value)))}</{name}>"
+        f"<{name}>{escape(_NOT_XML.sub('', str(value)))}</{name}>"
         for name, value in _renamed(fields, tidy).items()
         if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_-]*", name)
     )
     return "application/xml", _ENVELOPE.format(elements).encode()
 
 
-def _renamed(fields: dict[str, object], extras: dict[str, str]) -> dict[str, object]:
-    """Our fields with the address's own: a name of ours is renamed (or, without a value, left out), others are added."""
+def _renamed(fields: Mapping[str, object], extras: dict[str, str]) -> dict[str, object]:
+    """Our fields with the address's own: one of ours is renamed (or, without a value, left out), others are added."""
     result = dict(fields)
     for name, value in extras.items():
         if name not in fields:
