@@ -18,7 +18,7 @@ NEEDED_IN_PRODUCTION = {
 }
 
 
-class Environment(environ.FileAwareEnv):  # type: ignore[misc]  # the library is untyped
+class Environment(environ.FileAwareEnv):
     """Every setting may be given as NAME or, for secrets, as NAME_FILE; the newline that editors leave is cut off."""
 
     def get_value(self, var: str, *args: Any, **kwargs: Any) -> Any:

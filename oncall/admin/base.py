@@ -10,7 +10,15 @@ from django.utils.html import format_html
 from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import ModelAdmin, StackedInline, TabularInline
 
-__all__ = ["BoundedPaginator", "ConfigurationAdmin", "ConsoleAdmin", "LogAdmin", "StackedInline", "TabularInline", "badge"]
+__all__ = [
+    "BoundedPaginator",
+    "ConfigurationAdmin",
+    "ConsoleAdmin",
+    "LogAdmin",
+    "StackedInline",
+    "TabularInline",
+    "badge",
+]
 
 COUNT_LIMIT = 10_000
 
