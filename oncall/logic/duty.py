@@ -86,6 +86,8 @@ class _Absences:
     def cut(self, turn: Turn) -> Iterable[Span]:
         """The turn in parts within which nobody goes or comes back."""
         low, high = bisect_right(self.edges, turn.start), bisect_left(self.edges, turn.end)
+        if low >= high:
+            return ((turn.start, turn.end),)
         return pairwise((turn.start, *self.edges[low:high], turn.end))
 
     def stand_in(self, items: tuple[tuple[int, ...], ...], item: int, at: datetime) -> tuple[int, ...]:
