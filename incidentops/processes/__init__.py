@@ -1,0 +1,1 @@
+"""The processes that `up` starts and keeps running."""

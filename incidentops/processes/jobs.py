@@ -1,0 +1,26 @@
+"""The processes that run jobs: `python -m incidentops.processes.jobs paging|bulk|beat`."""
+
+import sys
+
+from incidentops.celery import app
+from incidentops.processes.parent import end_with_parent
+
+THREADS = {"paging": 4, "bulk": 2}  # threads: the same on every platform; a slow mail server holds up one, not all
+
+
+def main(name: str) -> None:
+    """`beat` is the clock; any other name is the queue whose worker this is. Ends on SIGTERM or with its parent."""
+    end_with_parent()
+    if name == "beat":
+        app.start(["beat", "--loglevel=WARNING", "--pidfile="])
+        return
+    app.start(
+        [
+            *("worker", "--loglevel=WARNING", "--queues", name, "--hostname", f"{name}@%h"),
+            *("--pool=threads", "--concurrency", str(THREADS[name]), "--without-gossip", "--without-mingle"),
+        ]
+    )
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
