@@ -88,6 +88,8 @@ class Alert(models.Model):
         ]
         indexes = [
             models.Index(fields=["first_seen_at", "id"]),
+            # The earlier alert of a key: its incident is what a new one is linked to.
+            models.Index(fields=["integration", "dedup_key", "id"], name="alert_of_key"),
             models.Index(
                 fields=["silenced_until_at"],
                 name="alert_silenced",

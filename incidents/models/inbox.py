@@ -18,6 +18,8 @@ class InboxItem(models.Model):
     integration = models.ForeignKey(Integration, models.CASCADE, related_name="inbox", verbose_name=_("integration"))
     received_at = models.DateTimeField(_("received"))
     signals = models.JSONField(_("signals"), default=list)
+    # How many they are: a batch of the drain is bounded by signals, and a claim must not read half a megabyte per row.
+    signal_count = models.PositiveIntegerField(_("events"), default=1)
     state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.PENDING)
     tries = models.PositiveSmallIntegerField(_("tries"), default=0)
     next_try_at = models.DateTimeField(null=True, blank=True)
