@@ -31,11 +31,11 @@ def _copy(country: str, year: int) -> int:
     import holidays  # noqa: PLC0415  # half a second and tens of megabytes: only this job pays for them
 
     code, _, subdivision = country.partition("-")
-    try:
-        days = holidays.country_holidays(code, subdiv=subdivision or None, years=year)
-    except (NotImplementedError, KeyError, AttributeError):
+    known = holidays.list_supported_countries()
+    if code not in known or (subdivision and subdivision not in known[code]):
         log.warning("no public holidays known", country=country)
         return 0
+    days = holidays.country_holidays(code, subdiv=subdivision or None, years=year)
     rows = [
         Holiday(country=country, day_on=day, name=name[:200]) for day, name in sorted(days.items()) if day.year == year
     ]
