@@ -58,7 +58,8 @@ def _prepare(prefix: Path, python: Path, locks: tuple[Path, ...]) -> bool:
     if _complete(prefix, python, locks):
         return False
     try:
-        with _alone(prefix):
+        prefix.mkdir(exist_ok=True)
+        with alone(prefix / GUARD):
             if _complete(prefix, python, locks):
                 return True  # somebody else did it while we waited
             interrupted = (prefix / STARTED).exists()
@@ -91,15 +92,14 @@ def _stamped(prefix: Path) -> set[str]:
 
 
 @contextlib.contextmanager
-def _alone(prefix: Path) -> Iterator[None]:
-    """Two commands started at once install one after the other, not into each other."""
-    prefix.mkdir(exist_ok=True)
-    with (prefix / GUARD).open("a+b") as guard:
+def alone(guard: Path) -> Iterator[None]:
+    """Two processes that hold the same file `guard` come one after the other; dying lets go of it too."""
+    with guard.open("a+b") as file:
         if sys.platform == "win32":
-            msvcrt.locking(guard.fileno(), msvcrt.LK_LOCK, 1)
+            msvcrt.locking(file.fileno(), msvcrt.LK_LOCK, 1)
         else:
-            fcntl.flock(guard, fcntl.LOCK_EX)
-        yield  # closing the file lets go, and so does dying
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def _clear() -> None:

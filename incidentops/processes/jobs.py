@@ -11,15 +11,11 @@ THREADS = {"paging": 4, "bulk": 2}  # threads: the same on every platform; a slo
 def main(name: str) -> None:
     """`beat` is the clock; any other name is the queue whose worker this is. Ends on SIGTERM or with its parent."""
     end_with_parent()
-    if name == "beat":
-        app.start(["beat", "--loglevel=WARNING", "--pidfile="])
-        return
-    app.start(
-        [
-            *("worker", "--loglevel=WARNING", "--queues", name, "--hostname", f"{name}@%h"),
-            *("--pool=threads", "--concurrency", str(THREADS[name]), "--without-gossip", "--without-mingle"),
-        ]
-    )
+    worker = [
+        *("worker", "--loglevel=WARNING", "--queues", name, "--hostname", f"{name}@%h"),
+        *("--pool=threads", "--concurrency", str(THREADS.get(name, 1)), "--without-gossip", "--without-mingle"),
+    ]
+    app.start(["beat", "--loglevel=WARNING", "--pidfile="] if name == "beat" else worker)
 
 
 if __name__ == "__main__":

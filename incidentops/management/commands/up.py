@@ -1,0 +1,149 @@
+"""`manage.py up`: prepares everything and runs it in this terminal until Ctrl-C."""
+
+import contextlib
+import os
+import sys
+import time
+from argparse import ArgumentParser
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError, connection, connections
+from django.utils import timezone
+
+from incidentops import first_data, readiness
+from incidentops.bootstrap import alone
+from incidentops.supervisor import Program, Supervisor
+
+PROCESSES = {"web": ("web",), "worker": ("paging", "bulk"), "beat": ("beat",)}  # what --only says, what it starts
+LATER = ("watchdog",)
+MIGRATION_LOCK = 4_142_022_026  # any number, the same for all of us: PostgreSQL's advisory lock
+MIGRATION_WAIT_SECONDS = 120
+
+
+class Command(BaseCommand):
+    help = "Prepares everything (database, first account, demo company) and runs it until Ctrl-C."
+    requires_system_checks: list[str] = []  # checked as a step, with its own line
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--only", default="", metavar="web,worker,beat", help="run only these processes")
+
+    def handle(self, *_: Any, **options: Any) -> None:
+        names = _chosen(options["only"])
+        address, port = settings.BIND, settings.PORT
+        self.admin: tuple[str, str] | None = None
+        if "web" in names and (reason := readiness.port_taken(address, port)):
+            raise CommandError(
+                f"Port {port} on {address} cannot be used ({reason}). Perhaps IncidentOps runs already; else end what "
+                f"uses it, or take another: PORT={port + 1} python3 manage.py up"
+            )
+        try:
+            self._prepare()
+        except OperationalError as error:
+            raise CommandError(f"The database does not answer: {error}".strip() + "\nCheck DATABASE_URL.") from error
+        connections.close_all()  # from here on this process only looks after the others
+        self._run(names, address, port)
+
+    def _prepare(self) -> None:
+        with self._step("Checking the settings"):
+            self.check()
+        with _one_at_a_time():
+            with self._step("Bringing the database up to date"):
+                call_command("migrate", interactive=False, verbosity=0)
+            with self._step("Looking for an administrator"):
+                self.admin = first_data.first_admin()
+            if not settings.PRODUCTION and first_data.untouched():
+                with self._step("Making the demo company"):
+                    first_data.demo_company(timezone.now())
+
+    def _run(self, names: list[str], address: str, port: int) -> None:
+        began = time.monotonic()
+        self.stdout.write(f"Starting {', '.join(names)} …")
+        environ = {**os.environ, "DJANGO_SETTINGS_MODULE": "incidentops.settings", "PYTHONUNBUFFERED": "1"}
+        programs = []
+        for name in names:
+            module, *arguments = ("web", address, str(port)) if name == "web" else ("jobs", name)
+            argv = (sys.executable, "-m", f"incidentops.processes.{module}", *arguments)
+            programs.append(Program(name, argv, environ))
+
+        def ready() -> bool:
+            return "web" not in names or readiness.answers(address, port)
+
+        def announce() -> None:
+            self.stdout.write(f"Running after {time.monotonic() - began:.0f} s. Ctrl-C ends everything.")
+            if "web" in names:
+                self._say_what_to_try()
+            self._say_password()
+            connections.close_all()
+
+        Supervisor(programs, sys.stdout, ready=ready, announce=announce).run()
+        self._say_password()  # where it ended before it was ready
+
+    def _say_what_to_try(self) -> None:
+        url = settings.SITE_URL
+        key = None if settings.PRODUCTION else first_data.demo_key()
+        self.stdout.write(f"\n  IncidentOps is ready: {url}\n  Try next, in another terminal:")
+        for number, command in enumerate(readiness.next_commands(url, key), start=1):
+            self.stdout.write(f"    {number}. {command}")
+        self.stdout.write("")
+
+    def _say_password(self) -> None:
+        if self.admin:
+            name, password = self.admin
+            self.stdout.write(f"  Sign in as {name} with the password {password} (shown only now; change it there)\n")
+            self.admin = None
+
+    @contextlib.contextmanager
+    def _step(self, what: str) -> Iterator[None]:
+        began = time.monotonic()
+        self.stdout.write(f"{what} … ", ending="")
+        self.stdout.flush()
+        try:
+            yield
+        except BaseException:
+            self.stdout.write("failed")
+            raise
+        self.stdout.write(f"done ({time.monotonic() - began:.1f} s)")
+
+
+def _chosen(only: str) -> list[str]:
+    """The programs to start. Raises CommandError (exit status 2) naming a word that is none."""
+    words = [word.strip() for word in only.split(",") if word.strip()] or list(PROCESSES)
+    for word in words:
+        if word in LATER:
+            raise CommandError(f"--only: there is no {word} yet, it comes with a later version.", returncode=2)
+        if word not in PROCESSES:
+            raise CommandError(f"--only: {word!r} is none of {', '.join(PROCESSES)}.", returncode=2)
+    return [name for word, names in PROCESSES.items() if word in words for name in names]
+
+
+@contextlib.contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """Several machines or terminals started at once prepare one database one after the other."""
+    if connection.vendor != "postgresql":
+        with alone(settings.DATA_DIR / "up.lock"):
+            yield
+        return
+    with connection.cursor() as cursor:
+        _wait_for(lambda: _first(cursor, "SELECT pg_try_advisory_lock(%s)"))
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            _first(cursor, "SELECT pg_advisory_unlock(%s)")
+
+
+def _first(cursor: Any, statement: str) -> bool:
+    cursor.execute(statement, [MIGRATION_LOCK])
+    return bool(cursor.fetchone()[0])
+
+
+def _wait_for(true: Callable[[], bool]) -> None:
+    end = time.monotonic() + MIGRATION_WAIT_SECONDS
+    while not true():
+        if time.monotonic() > end:
+            raise CommandError("Another start has been preparing the database for two minutes; end it, then try again.")
+        time.sleep(0.5)
