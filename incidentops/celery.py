@@ -10,6 +10,7 @@ from django.db import close_old_connections
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "incidentops.settings")
 
 app = Celery("incidentops")
+app.set_default()  # else the web server's threads would publish through an app without configuration
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 

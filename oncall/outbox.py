@@ -1,0 +1,223 @@
+"""The outbox: what is to be sent is a row before it is a message."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from oncall import keys, nudge
+from oncall.logic.addresses import masked
+from oncall.models import Channel, ContactMethod, Notification, NotificationRule, User
+from oncall.text import one_line, plain
+
+GIVE_UP_AFTER: Final = timedelta(minutes=30)
+TASK: Final = "oncall.dispatch"
+
+_STOPPED_WITH_THE_PAGE: Final = (Notification.Kind.PAGE, Notification.Kind.FALLBACK)
+_MAX_TEXT: Final = 20_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A message to be. As a template for the `to_…` functions its `key` is the stem that they lengthen, and
+    recipient, transport, address, link and the ids of whom it is for are left to them."""
+
+    key: str
+    kind: str
+    title: str
+    text: str
+    recipient: str = ""
+    transport: str = ""
+    address: str = ""
+    link: str = ""
+    due_at: datetime | None = None  # None: now
+    give_up_at: datetime | None = None  # None: 30 minutes after it is due
+    person_id: int | None = None
+    channel_id: int | None = None
+    contact_method_id: int | None = None
+    page_id: int | None = None
+    step: int | None = None
+    round: int | None = None
+    private: bool = False
+    urgency: str = "high"
+    rank: int = 9
+
+
+def post(drafts: Sequence[Draft], now: datetime) -> int:
+    """Write the drafts as pending notifications, in the caller's transaction if there is one; a key that is there
+    already is left as it is. Returns how many were handed in, and asks for dispatch after the commit."""
+    if not drafts:
+        return 0
+    Notification.objects.bulk_create([_row(draft, now) for draft in drafts], ignore_conflicts=True, batch_size=500)
+    nudge.look(TASK)
+    return len(drafts)
+
+
+def cancel(page_ids: Iterable[int], reason: str, now: datetime) -> tuple[int, int]:
+    """Stop all messages of these pages that no provider has been handed yet.
+
+    Returns (cancelled, in flight). Call it holding the pages' locks; `reason` is shown as the outcome.
+    """
+    with transaction.atomic():
+        # Locked in key order first, as dispatch does, so that the two never wait for each other in a circle.
+        rows = (
+            Notification.objects.select_for_update()
+            .filter(
+                page__in=list(page_ids),
+                kind__in=_STOPPED_WITH_THE_PAGE,
+                state__in=[Notification.State.PENDING, Notification.State.SENDING],
+            )
+            .order_by("pk")
+            .values_list("pk", "state")
+        )
+        states = dict(rows)
+        cancelled = Notification.objects.filter(pk__in=states, state=Notification.State.PENDING).update(
+            state=Notification.State.CANCELLED, reason=one_line(reason, 300)
+        )
+    return cancelled, sum(state == Notification.State.SENDING for state in states.values())
+
+
+def to_person(
+    user: User, template: Draft, now: datetime, rules: Iterable[NotificationRule] | None = None
+) -> list[Draft]:
+    """One draft for each rule of the person for the template's urgency, due when the rule says.
+
+    `rules` defaults to the person's own (prefetch `notification_rules__contact_method` for many people). Rules of
+    an unverified contact method count for nothing. Keys are `<stem>:<person>:<rule>`.
+    """
+    own = user.notification_rules.all() if rules is None else rules
+    start = template.due_at or now
+    return [
+        replace(
+            to_contact(user, rule.contact_method, template, now),
+            key=f"{template.key}:{user.pk}:{rule.pk}",
+            due_at=start + timedelta(minutes=rule.delay_minutes),
+        )
+        for rule in sorted(own, key=lambda rule: (rule.delay_minutes, rule.pk))
+        if rule.urgency == template.urgency and rule.contact_method.verified_at is not None
+    ]
+
+
+def to_person_once(user: User, template: Draft, now: datetime) -> list[Draft]:
+    """One draft at once, by the person's first rule for the urgency, else their first verified contact method, else
+    their account's mail address; none without any. For what is told rather than paged."""
+    first = to_person(user, template, now)[:1]
+    if first:
+        return [replace(first[0], key=f"{template.key}:{user.pk}", due_at=template.due_at)]
+    for method in user.contact_methods.all():
+        if method.verified_at is not None:
+            return [replace(to_contact(user, method, template, now), key=f"{template.key}:{user.pk}")]
+    return _to_account(user, template, now)
+
+
+def to_contact(user: User, method: ContactMethod, template: Draft, now: datetime) -> Draft:
+    """One draft to one contact method, verified or not. The key is `<stem>:<contact method>`."""
+    return replace(
+        template,
+        key=f"{template.key}:{method.pk}",
+        recipient=_label(str(user), method.address),
+        transport=_transport(method.address),
+        address=method.address,
+        person_id=user.pk,
+        contact_method_id=method.pk,
+        link=_link(template, user.pk, now),
+    )
+
+
+def to_channel(channel: Channel, template: Draft, now: datetime) -> list[Draft]:
+    """One draft to a shared address. The key is `<stem>:channel:<channel>`."""
+    return [
+        replace(
+            template,
+            key=f"{template.key}:channel:{channel.pk}",
+            recipient=_label(channel.name, channel.address),
+            transport=_transport(channel.address),
+            address=channel.address,
+            channel_id=channel.pk,
+            link=_link(template, None, now),
+        )
+    ]
+
+
+def to_fallback(template: Draft, now: datetime) -> list[Draft]:
+    """The drafts that tell somebody when nobody could be paged: to FALLBACK_CHANNEL_URL, or, where that is unset, to
+    every active superuser's mail. Keys are `<stem>:fallback` and `<stem>:<person>`."""
+    address = settings.FALLBACK_CHANNEL_URL
+    if not address:
+        superusers = User.objects.filter(is_active=True, is_superuser=True).exclude(email="").order_by("pk")
+        return [draft for user in superusers for draft in _to_account(user, template, now)]
+    return [
+        replace(
+            template,
+            key=f"{template.key}:fallback",
+            recipient=_label(_("Fallback channel"), address),
+            transport=_transport(address),
+            address=address,
+            link=_link(template, None, now),
+        )
+    ]
+
+
+def _to_account(user: User, template: Draft, now: datetime) -> list[Draft]:
+    if not user.email:
+        return []
+    return [
+        replace(
+            template,
+            key=f"{template.key}:{user.pk}",
+            recipient=_label(str(user), user.email),
+            transport=_transport(user.email),
+            address=user.email,
+            person_id=user.pk,
+            link=_link(template, user.pk, now),
+        )
+    ]
+
+
+def _row(draft: Draft, now: datetime) -> Notification:
+    due_at = draft.due_at or now
+    return Notification(
+        key=draft.key,
+        kind=draft.kind,
+        person_id=draft.person_id,
+        channel_id=draft.channel_id,
+        contact_method_id=draft.contact_method_id,
+        recipient=one_line(draft.recipient),
+        transport=draft.transport,
+        address=draft.address,
+        page_id=draft.page_id,
+        step=draft.step,
+        round=draft.round,
+        private=draft.private,
+        urgency=draft.urgency,
+        rank=draft.rank,
+        title=one_line(draft.title, 300),
+        text=plain(draft.text, _MAX_TEXT),
+        link=draft.link,
+        created_at=now,
+        due_at=due_at,
+        give_up_at=draft.give_up_at or due_at + GIVE_UP_AFTER,
+    )
+
+
+def _transport(address: str) -> str:
+    """The name of the transport: apprise for scheme://…, else mail, which a demo without a mail server shows in the
+    terminal. A real address of another kind is really sent to, also in the demo."""
+    if "://" in address:
+        return "apprise"
+    return "console" if settings.CONSOLE_TRANSPORT else "email"
+
+
+def _link(template: Draft, person_id: int | None, now: datetime) -> str:
+    if template.link or template.page_id is None:
+        return template.link
+    return keys.page_link(template.page_id, person_id, now)
+
+
+def _label(name: str, address: str) -> str:
+    # A bare mailto: is our own way of writing a mail address; mailto://… is apprise's.
+    return f"{name} ({masked(address if '://' in address else address.removeprefix('mailto:'))})"
