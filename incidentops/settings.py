@@ -35,6 +35,10 @@ BIND = env.str("BIND", default="127.0.0.1")
 SITE_URL = (env.given("SITE_URL") or f"http://127.0.0.1:{PORT}").rstrip("/")
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["*"] if not PRODUCTION else [])
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
+# Each thread keeps a database connection; the web server's own default would be 512 of them.
+WEB_THREADS = env.int("WEB_THREADS", default=2 * (os.cpu_count() or 2) + 1)
+WORKER_CONNECTIONS = 24  # paging worker with its senders, bulk worker, beat
+SIMPLE_HISTORY_REVERT_DISABLED = True  # the theme's revert page is broken; going back is `config apply`
 
 # -- Applications -----------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -43,6 +47,7 @@ INSTALLED_APPS = [
     "unfold.contrib.forms",
     "unfold.contrib.simple_history",  # before simple_history, else the history page is empty
     "incidentops.apps.ConsoleConfig",
+    "incidentops.apps.ProjectConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
