@@ -1,6 +1,7 @@
 """Rows of the on-call app, one noun a file."""
 
 from oncall.models.holidays import Holiday
+from oncall.models.jobs import JobRun
 from oncall.models.notifications import Notification
 from oncall.models.pages import Page, StepRun
 from oncall.models.policies import EscalationPolicy, EscalationStep, PolicyVersion, StepTarget
@@ -18,6 +19,7 @@ __all__ = [
     "EscalationPolicy",
     "EscalationStep",
     "Holiday",
+    "JobRun",
     "Layer",
     "LayerMember",
     "Leave",
