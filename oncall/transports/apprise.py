@@ -83,10 +83,11 @@ def _notify(message: Message, address: Address, timeout: float) -> Receipt:
         service.priority = "max"  # the one that rings through an Android phone's do-not-disturb
     sender = library.Apprise(asset=service.asset)
     sender.add(service)
-    title = _harmless(one_line(message.subject))
-    room = service.body_maxlen - (0 if service.title_maxlen else len(title) + 2)
+    # Many services put the title into the body, with a line break and a reserve of twelve for "[1/2]".
+    room = service.body_maxlen - service.overflow_buffer
+    title = _harmless(one_line(message.subject, limit=max(min(200, room // 3), 10)))
     result = sender.notify(
-        body=_fitted(message, room),
+        body=_fitted(message, room - len(title) - 20),
         title=title,
         notify_type=library.NotifyType.FAILURE if high else library.NotifyType.INFO,
         body_format=library.NotifyFormat.TEXT,
@@ -128,6 +129,7 @@ def _failure(result: Any, service: Any) -> Receipt:
 def _fitted(message: Message, room: int) -> str:
     """The body cut to what the service takes, the link kept: without it nobody can answer."""
     text = _harmless(plain(full_text(message)))
+    room -= 5 * sum(text.count(character) for character in "&<>\"'")  # escaped later, where the service reads markup
     if len(text) <= room:
         return text
     tail = f"…\n{message.link}" if message.link else "…"

@@ -64,7 +64,7 @@ def _bare(address: str) -> str:
 def _refused(code: int, said: bytes | str) -> Receipt:
     text = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
     detail = _("the mail server refused it: %(code)d %(text)s") % {"code": code, "text": one_line(text)}
-    return Receipt(ok=False, detail=detail, retry=400 <= code < 500)
+    return Receipt(ok=False, detail=detail, retry=not 500 <= code < 600)
 
 
 def _mail(message: Message) -> EmailMultiAlternatives:
