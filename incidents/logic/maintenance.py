@@ -28,7 +28,7 @@ class Window:
 def holds_at(windows: Sequence[Window], at: datetime) -> datetime | None:
     """Until when maintenance holds without a break, if it does at `at`; None where it does not.
 
-    Windows that overlap or touch are one. Windows without end are reported up to some years ahead.
+    Windows that overlap or touch are one. One that never ends is reported a year ahead.
     """
     return end_of_run(lambda instant: _around(windows, instant), at)
 

@@ -26,6 +26,8 @@ def level_for(word: str, mapping: Mapping[str, str] | None, default: str = DEFAU
 
 def rank_of(level: str) -> int:
     """1 for SEV-1 … 4 for SEV-4. Raises ValueError for another word."""
+    if level not in LEVELS:
+        raise ValueError(f"{level} is none of {', '.join(LEVELS)}")
     return LEVELS.index(level) + 1
 
 

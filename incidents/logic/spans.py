@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
-MAX_LINKS: Final = 1_000  # spans chained in one run; beyond, the end found so far is given
+HORIZON: Final = timedelta(days=366)  # a run that lasts longer is not followed further
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -23,10 +23,11 @@ class Span:
 def end_of_run(spans_around: Callable[[datetime], Iterable[Span]], at: datetime) -> datetime | None:
     """The end of the unbroken run of overlapping or touching spans that holds at `at`; None where none does.
 
-    `spans_around(instant)` gives at least every span that contains the instant.
+    `spans_around(instant)` gives at least every span that contains the instant. A run of more than a year is given
+    an end beyond that year.
     """
     end = at
-    for _ in range(MAX_LINKS):
+    while end - at < HORIZON:
         further = max((span.to_at for span in spans_around(end) if span.holds_at(end)), default=end)
         if further == end:
             break
