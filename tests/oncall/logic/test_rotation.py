@@ -245,6 +245,8 @@ def test_apia_midnight_counts_one_turn_less_for_the_skipped_day() -> None:
         assert before.end == after.start == datetime(2011, 12, 30, 10, tzinfo=UTC)
         assert (before.item + 1) % 3 == after.item
         assert {"2011-12-29T00:00:00-10:00": before, "2011-12-31T00:00:00+14:00": after}[anchor].item == 0
+        assert turns(rotation, after.start, after.end) == [after]
+        assert turns(rotation, after.end, after.end + MOMENT)[0].item == (after.item + 1) % 3
 
 
 def test_apia_ten_o_clock_of_the_skipped_day_happens_when_the_day_is_over() -> None:
