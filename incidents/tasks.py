@@ -1,0 +1,31 @@
+"""What workers run of this app: one task per job, each reading the clock once."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from incidents.engine import ack_timeouts, drain, heartbeats, holds, silences
+
+
+@shared_task(name="incidents.intake", ignore_result=True)
+def drain_inbox() -> int:
+    return drain.run(timezone.now())
+
+
+@shared_task(name="incidents.heartbeats", ignore_result=True)
+def watch_heartbeats() -> int:
+    return heartbeats.run(timezone.now())
+
+
+@shared_task(name="incidents.silences", ignore_result=True)
+def end_silences() -> int:
+    return silences.run(timezone.now())
+
+
+@shared_task(name="incidents.holds", ignore_result=True)
+def hold_and_release() -> int:
+    return holds.run(timezone.now())
+
+
+@shared_task(name="incidents.ack_timeouts", ignore_result=True)
+def page_again() -> int:
+    return ack_timeouts.run(timezone.now())

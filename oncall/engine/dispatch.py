@@ -1,0 +1,202 @@
+"""Sends what is due in the outbox and records what came of it."""
+
+import random
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from heapq import merge
+from typing import Final
+from urllib.parse import urlsplit
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.utils.translation import gettext as _
+
+from oncall.engine import followup, loop
+from oncall.logic import addresses
+from oncall.models import Notification, Page
+from oncall.outbox import GIVE_UP_AFTER
+from oncall.transports import REGISTRY, Message, Receipt, for_address
+from oncall.transports.apprise import load
+
+log = structlog.get_logger(__name__)
+
+TIMEOUT_SECONDS: Final = 10.0
+LEASE: Final = timedelta(seconds=60)
+BACK_OFF_SECONDS: Final = (5, 15, 45, 120, 300)
+MOST: Final = 1_000
+
+State = Notification.State
+_STOPPED_WITH_THE_PAGE: Final = (Notification.Kind.PAGE, Notification.Kind.FALLBACK)
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A message under our lease. `repeated`: an earlier try's lease ran out, nobody knows whether it arrived."""
+
+    row: Notification
+    repeated: bool
+
+    @property
+    def pk(self) -> int:
+        return self.row.pk
+
+
+def run(now: datetime, patience: float = 30.0) -> int:
+    """Send the messages due at `now`, the most severe and then the oldest first; at most `patience` seconds, what is
+    then under way ends by itself. Returns how many were handed over, put off or given up."""
+    return loop.deliver(_due(now), loop.Courier(_claim, _send, _record), now, patience=patience)
+
+
+def warm_up() -> None:
+    """Load what the first message would else wait for: apprise and its plug-ins, about a second."""
+    load()
+
+
+def send_direct(address: str, title: str, text: str) -> Receipt:
+    """Send without outbox or database, to an address of the operator's own: for the watchdog only."""
+    key = f"direct:{random.getrandbits(64):x}"
+    return for_address(address).send(Message(key, address, title, text, guarded=False), TIMEOUT_SECONDS)
+
+
+def _claimable(now: datetime) -> Q:
+    return Q(state=State.PENDING, due_at__lte=now) | Q(state=State.SENDING, lease_until_at__lte=now)
+
+
+def _due(now: datetime) -> list[tuple[int, str]]:
+    """Keys and lanes of what is due, by rank, then age: two queries, so that each uses its own small index."""
+    columns = ("rank", "due_at", "pk", "transport", "address")
+    waiting = Notification.objects.filter(state=State.PENDING, due_at__lte=now)
+    left_over = Notification.objects.filter(state=State.SENDING, lease_until_at__lte=now)
+    found = (rows.order_by(*columns[:3]).values_list(*columns)[:MOST] for rows in (waiting, left_over))
+    return [(pk, _lane(transport, address)) for _rank, _due_at, pk, transport, address in merge(*found)]
+
+
+def _lane(transport: str, address: str) -> str:
+    """Who will be slow together: one mail server, one vendor, one host."""
+    if transport != "apprise":
+        return transport
+    scheme = address.partition("://")[0].lower()
+    if addresses.SCHEMES.get(scheme) in {None, addresses.Kind.VENDOR}:
+        return scheme
+    try:
+        return f"{scheme}://{urlsplit(address).hostname or ''}"
+    except ValueError:
+        return scheme
+
+
+def _wanted() -> Q:
+    """Messages of no page, messages that outlive it, and those of a page that nobody has answered since they were
+    posted: after an acknowledgement only what was asked for later ("escalate now") still goes out."""
+    asking = Page.objects.filter(pk=OuterRef("page_id")).filter(
+        Q(state=Page.State.OPEN) | Q(state=Page.State.ACKNOWLEDGED, acknowledged_at__lte=OuterRef("created_at"))
+    )
+    return Q(page=None) | ~Q(kind__in=_STOPPED_WITH_THE_PAGE) | Q(Exists(asking))
+
+
+@transaction.atomic
+def _claim(pk: int, now: datetime) -> Claimed | None:
+    """Take the lease, and with it whatever else this contact method would be told of this page right now."""
+    before = Notification.objects.filter(pk=pk).first()
+    if before is None:
+        return None
+    joined = _locked_siblings(before, now)
+    # One statement decides, its conditions on the row itself: an acknowledgement that commits first wins.
+    taken = Notification.objects.filter(_claimable(now), _wanted(), pk=pk).update(
+        state=State.SENDING,
+        lease_until_at=now + LEASE,
+        claimed_at=now,
+        attempts=F("attempts") + 1,
+        # Counted from the first try: an outage of ours must not use up the provider's time.
+        give_up_at=before.give_up_at if before.attempts else max(before.give_up_at, now + GIVE_UP_AFTER),
+    )
+    row = Notification.objects.select_related("page", "person").get(pk=pk)
+    if not taken:
+        _stop(row, Notification.objects.filter(_claimable(now), ~_wanted(), pk=pk))
+        return None
+    if joined:
+        Notification.objects.filter(pk__in=joined, state=State.PENDING).update(state=State.CANCELLED, reason="joined")
+    return Claimed(row, repeated=before.state == State.SENDING)
+
+
+def _locked_siblings(row: Notification, now: datetime) -> list[int]:
+    """The other waiting pages of this page to this contact method, locked with the row itself in key order, so that
+    two workers that claim two of them, and an acknowledgement, queue up instead of blocking one another."""
+    if row.kind != Notification.Kind.PAGE or row.page_id is None or row.contact_method_id is None:
+        return []
+    siblings = Q(
+        page=row.page_id,
+        contact_method=row.contact_method_id,
+        kind=Notification.Kind.PAGE,
+        state=State.PENDING,
+        due_at__lte=now,
+    )
+    rows = Notification.objects.select_for_update().filter(Q(pk=row.pk) | siblings).order_by("pk")
+    return [pk for pk in rows.values_list("pk", flat=True) if pk != row.pk]
+
+
+def _stop(row: Notification, rows: "QuerySet[Notification]") -> None:
+    reason = row.page.get_state_display() if row.page else ""
+    rows.update(state=State.CANCELLED, lease_until_at=None, reason=_("the page was %s") % reason)
+
+
+def _send(claimed: Claimed) -> Receipt:
+    row = claimed.row
+    transport = REGISTRY.get(row.transport)
+    if transport is None:
+        return Receipt(ok=False, detail=_("there is no transport named %s") % row.transport)
+    operators_own = not (row.person_id or row.channel_id) and row.address == settings.FALLBACK_CHANNEL_URL
+    message = Message(
+        key=row.key,
+        to=row.address,
+        subject=row.title,
+        text=row.text,
+        link=row.link or None,
+        urgency=row.urgency,
+        person=str(row.person) if row.person else "",
+        guarded=not operators_own,
+    )
+    return transport.send(message, TIMEOUT_SECONDS)
+
+
+@transaction.atomic
+def _record(claimed: Claimed, receipt: Receipt | None, now: datetime) -> None:
+    """Write the outcome, unless our lease ran out and somebody else has the message now."""
+    row = claimed.row
+    receipt = receipt or Receipt(ok=False, detail=_("an error of ours; the log has it"), retry=True)
+    detail = receipt.detail[:300]
+    if receipt.ok:
+        if _settle(row, state=State.SENT, sent_at=now, reason=detail):
+            followup.sent(row, claimed.repeated, now)
+        return
+    again_at = now + _pause(row.attempts, receipt.retry_after)
+    if receipt.retry and again_at <= row.give_up_at:
+        _settle(row, state=State.PENDING, due_at=again_at, reason=detail)
+        still = Notification.objects.filter(~_wanted(), pk=row.pk, state=State.PENDING)
+        _stop(Notification.objects.select_related("page").get(pk=row.pk), still)
+        return
+    followup.lock_pages(row)
+    if _settle(row, state=State.FAILED, reason=detail):
+        followup.failed(row, detail, now)
+
+
+def _settle(row: Notification, **outcome: object) -> bool:
+    ours = Notification.objects.filter(pk=row.pk, state=State.SENDING, attempts=row.attempts)
+    if ours.update(lease_until_at=None, **outcome):
+        log.info("notification", pk=row.pk, transport=row.transport, kind=row.kind, **_plain(outcome))
+        return True
+    log.warning("notification_lease_lost", pk=row.pk)
+    return False
+
+
+def _plain(outcome: dict[str, object]) -> dict[str, str]:
+    return {name: str(value) for name, value in outcome.items()}
+
+
+def _pause(attempts: int, asked_for: timedelta | None) -> timedelta:
+    """The wait before the next try, with a fifth of jitter so that a provider's return is no stampede; never shorter
+    than the provider asked for (Retry-After)."""
+    seconds = BACK_OFF_SECONDS[min(attempts, len(BACK_OFF_SECONDS)) - 1]
+    pause = timedelta(seconds=seconds * random.uniform(0.8, 1.2))  # noqa: S311
+    return max(pause, asked_for or timedelta(0))

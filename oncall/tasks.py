@@ -1,0 +1,46 @@
+"""What workers run of this app: one task per job, each reading the clock once."""
+
+from typing import Any
+
+from celery import shared_task
+from celery.signals import worker_init, worker_process_shutdown, worker_shutdown
+from django.utils import timezone
+
+from oncall.engine import dispatch, escalate, holidays, loop, shifts
+
+# The next tick comes within a second: a slow provider's messages end in their threads meanwhile.
+_PATIENCE_SECONDS = 2.0
+
+
+@shared_task(name="oncall.escalate", ignore_result=True)
+def escalate_due() -> int:
+    return escalate.run(timezone.now())
+
+
+@shared_task(name="oncall.dispatch", ignore_result=True)
+def dispatch_due() -> int:
+    return dispatch.run(timezone.now(), patience=_PATIENCE_SECONDS)
+
+
+@shared_task(name="oncall.shifts", ignore_result=True)
+def record_shifts() -> int:
+    return shifts.run(timezone.now())
+
+
+@shared_task(name="oncall.holidays", ignore_result=True)
+def copy_holidays() -> int:
+    return holidays.run(timezone.now())
+
+
+@worker_init.connect
+def warm_up(sender: Any = None, **_: Any) -> None:
+    """A worker that sends loads its channels before it forks, so that the first page does not wait for them."""
+    if sender is None or "paging" in sender.app.amqp.queues.consume_from:
+        dispatch.warm_up()
+
+
+@worker_process_shutdown.connect
+@worker_shutdown.connect
+def end_what_is_under_way(**_: Any) -> None:
+    """A message cut off between sending and recording would be sent again by the next worker."""
+    loop.finish(seconds=dispatch.TIMEOUT_SECONDS)

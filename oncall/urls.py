@@ -1,0 +1,7 @@
+"""Addresses of the on-call app outside the console and the API."""
+
+from django.urls import path
+
+from oncall.links import LinkView
+
+urlpatterns = [path("l/<str:token>/", LinkView.as_view(), name="signed-link")]
