@@ -16,12 +16,18 @@ from oncall.models import Schedule, Shift, User
 MOMENT = timedelta(microseconds=1)
 # Whatever changed without passing through `settled` (a row edited by hand) is noticed within this time.
 LOOK_AGAIN = timedelta(minutes=1)
+LOOK_LATER = timedelta(minutes=5)
 
 
 def run(now: datetime) -> int:
     """Schedules whose next boundary has come."""
     due = Schedule.objects.filter(Q(record_due_at=None) | Q(record_due_at__lte=now)).order_by("record_due_at", "pk")
-    return sweep(due, settle_rows, now)
+    return sweep(due, settle_rows, now, postpone=_look_later)
+
+
+def _look_later(row: Schedule, error: Exception, now: datetime) -> None:
+    """A schedule that cannot be read (logged by the sweep) is tried again later, and holds up no other."""
+    Schedule.objects.filter(pk=row.pk).update(record_due_at=now + LOOK_LATER)
 
 
 @contextmanager

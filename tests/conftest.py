@@ -1,0 +1,13 @@
+"""What every test has: no broker, no patience for slow machines in hypothesis."""
+
+import pytest
+from hypothesis import settings as hypothesis_settings
+
+hypothesis_settings.register_profile("incidentops", deadline=None, derandomize=True)
+hypothesis_settings.load_profile("incidentops")
+
+
+@pytest.fixture(autouse=True)
+def no_nudges(settings: pytest.FixtureRequest) -> None:
+    """Tests run the jobs themselves; those that mean the broker switch nudges on."""
+    settings.CELERY_NUDGES = False
