@@ -7,6 +7,8 @@ from typing import Any
 
 FALLBACK = 0  # the step number that stands for the fallback channel
 FALLBACK_EVERY = timedelta(minutes=30)
+# Messages of one page to one contact method that are due this close together are one message (P4).
+JOIN_WITHIN = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True)
