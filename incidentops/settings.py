@@ -68,6 +68,7 @@ INSTALLED_APPS = [
 ]
 AUTH_USER_MODEL = "oncall.User"
 MIDDLEWARE = [
+    "incidents.api.door.SendersDoor",  # before all others: they are for people
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",

@@ -1,0 +1,1 @@
+"""What other programs see of alerts and incidents."""

@@ -1,0 +1,36 @@
+"""Heartbeats that did not come: each opens an alert by the same way as any sender's."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.db.models import Exists, OuterRef
+
+from incidents import intake
+from incidents.adapters.heartbeat import missed
+from incidents.models import InboxItem, Integration
+from oncall.engine.loop import sweep
+
+
+def run(now: datetime) -> int:
+    """Heartbeats that were due. One with a row in the inbox waits for the drain: that row may be its ping."""
+    waiting = InboxItem.objects.filter(integration=OuterRef("pk"), state=InboxItem.State.PENDING)
+    due = Integration.objects.filter(
+        ~Exists(waiting), format=Integration.Format.HEARTBEAT, enabled=True, heartbeat_due_at__lte=now
+    )
+    return sweep(due.order_by("heartbeat_due_at", "pk"), _miss, now)
+
+
+def _miss(integrations: Sequence[Integration], now: datetime) -> None:
+    """Their clocks stop until the next ping. Locked as they are, no ping comes in between: look once more for one."""
+    ids = [integration.pk for integration in integrations]
+    pinged = set(
+        InboxItem.objects.filter(integration__in=ids, state=InboxItem.State.PENDING).values_list(
+            "integration_id", flat=True
+        )
+    )
+    late = [integration for integration in integrations if integration.pk not in pinged]
+    for integration in late:
+        every = integration.every_minutes or 0
+        last_at = (integration.heartbeat_due_at or now) - timedelta(minutes=every)
+        intake.accept(integration.pk, [missed(integration.name, every, last_at)], now)
+    Integration.objects.filter(pk__in=[integration.pk for integration in late]).update(heartbeat_due_at=None)

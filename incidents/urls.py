@@ -1,0 +1,5 @@
+"""Addresses of the incidents app outside the console."""
+
+from django.urls import include, path
+
+urlpatterns = [path("", include("incidents.api.senders"))]
