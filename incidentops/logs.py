@@ -33,6 +33,7 @@ def configure(*, json: bool, level: str) -> None:
                 "celery": {"level": "WARNING"},
                 "celery.beat": {"level": "WARNING"},
                 "kombu": {"level": "WARNING"},
+                "django_celery_beat": {"level": "WARNING"},
                 # Quieter: apprise and HTTP clients log addresses, which hold secrets.
                 "apprise": {"level": "CRITICAL"},
                 "urllib3": {"level": "WARNING"},

@@ -134,7 +134,7 @@ else:
 
 # -- Jobs -------------------------------------------------------------------------------------------------------------
 REDIS_URL = env.given("REDIS_URL")
-CELERY_BROKER_URL = env.given("BROKER_URL") or REDIS_URL or "filesystem://"
+CELERY_BROKER_URL = env.given("BROKER_URL") or REDIS_URL or "filesystem://localhost"
 if CELERY_BROKER_URL.startswith("filesystem"):
     _broker = DATA_DIR / "broker"
     for _name in ("queue", "processed", "control"):
@@ -203,6 +203,7 @@ LOCALE_PATHS = [BASE_DIR / "incidentops" / "locale"]
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = DATA_DIR / "static"
+STATIC_ROOT.mkdir(exist_ok=True)  # else whitenoise warns of it
 # Served straight from the packages: nothing to collect before the first page.
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False

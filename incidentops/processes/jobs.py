@@ -1,6 +1,9 @@
 """The processes that run jobs: `python -m incidentops.processes.jobs paging|bulk|beat`."""
 
 import sys
+import warnings
+
+from celery.platforms import SecurityWarning
 
 from incidentops.celery import app
 from incidentops.processes.parent import end_with_parent
@@ -11,11 +14,14 @@ THREADS = {"paging": 4, "bulk": 2}  # threads: the same on every platform; a slo
 def main(name: str) -> None:
     """`beat` is the clock; any other name is the queue whose worker this is. Ends on SIGTERM or with its parent."""
     end_with_parent()
+    # Its reason not to run as root is pickle, which is never accepted here.
+    warnings.filterwarnings("ignore", category=SecurityWarning)
+    beat = ["beat", "--loglevel=WARNING", "--pidfile="]
     worker = [
         *("worker", "--loglevel=WARNING", "--queues", name, "--hostname", f"{name}@%h"),
         *("--pool=threads", "--concurrency", str(THREADS.get(name, 1)), "--without-gossip", "--without-mingle"),
     ]
-    app.start(["beat", "--loglevel=WARNING", "--pidfile="] if name == "beat" else worker)
+    app.start(["--quiet", *(beat if name == "beat" else worker)])
 
 
 if __name__ == "__main__":
