@@ -47,6 +47,7 @@ def take(taken: Sequence[Taken]) -> set[int]:
             acknowledged_at=one.at,
             acknowledged_by=one.person_id,
             ack_due_at=one.at + timedelta(minutes=timeout) if timeout else None,
+            hold_until_at=None,
         ):
             changed.add(one.incident_id)
     for one in taken:

@@ -1,10 +1,9 @@
 """The one order of locks: service, pages, incident."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from django.db import transaction
-from django.db.models import QuerySet
 
 from incidents.lifecycle.refusals import Refused
 from incidents.logic.states import IllegalVerb, State, Verb, after
@@ -21,11 +20,11 @@ def locked(*incidents: Incident) -> Iterator[tuple[Incident, ...]]:
     """
     ids = {incident.pk for incident in incidents}
     with transaction.atomic():
-        services = {incident.service_id for incident in incidents}
-        # No key: rows that point at what is locked (timeline entries, alerts) may still be written by others.
-        list(_locked_ids(Service.objects.filter(pk__in=services)))
+        lock_services({incident.service_id for incident in incidents})
         subjects = {incident.subject for incident in incidents}
-        list(_locked_ids(Page.objects.running().filter(subject__in=subjects)))
+        # As paging locks them, so that its verbs find what they need held already.
+        pages = Page.objects.running().filter(subject__in=subjects).order_by("pk")
+        list(pages.select_for_update().values_list("pk"))
         rows = Incident.objects.select_related("severity", "service__team").filter(pk__in=ids).order_by("pk")
         fresh = {row.pk: row for row in rows.select_for_update(of=("self",), no_key=True)}
         if len(fresh) < len(ids):
@@ -33,8 +32,13 @@ def locked(*incidents: Incident) -> Iterator[tuple[Incident, ...]]:
         yield tuple(fresh[incident.pk] for incident in incidents)
 
 
-def _locked_ids(rows: QuerySet[Service] | QuerySet[Page]) -> Iterator[int]:
-    return iter(rows.order_by("pk").select_for_update(no_key=True).values_list("pk", flat=True))
+def lock_services(ids: Iterable[int]) -> None:
+    """Lock services in key order, until the caller's transaction ends.
+
+    Without their keys: rows that point at them (alerts, incidents) may still be written by others.
+    """
+    rows = Service.objects.filter(pk__in=set(ids)).order_by("pk")
+    list(rows.select_for_update(no_key=True).values_list("pk"))
 
 
 def state_after(incident: Incident, verb: Verb) -> State:

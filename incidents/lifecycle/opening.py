@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from incidents import timeline
 from incidents.lifecycle import audience, awareness, facts, numbers, rights
 from incidents.lifecycle.holding import Holds
+from incidents.lifecycle.locks import lock_services
 from incidents.lifecycle.paging_out import Wanted, open_pages
 from incidents.lifecycle.refusals import Refused
 from incidents.lifecycle.response import response_due_at
@@ -113,7 +114,7 @@ def declare(
     )
     with transaction.atomic():
         # A sender's alert that arrives now waits for us, and then joins what was declared.
-        list(Service.objects.filter(pk=service.pk).select_for_update(no_key=True).values_list("pk"))
+        lock_services([service.pk])
         return open_many([opening], now)[0]
 
 
