@@ -3,6 +3,7 @@
 import os
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -45,6 +46,7 @@ class _Callback:
 class Nudger:
     """The wanted names and the thread that sends them; one of it per process."""
 
+    publish: Callable[[str], object]
     wanted: set[str] = field(default_factory=set)
     silent_until: float = 0.0
     condition: threading.Condition = field(default_factory=threading.Condition)
@@ -74,7 +76,7 @@ class Nudger:
         """Whether all were sent; if not, be silent for a while and forget what was asked meanwhile."""
         try:
             for name in names:
-                current_app.send_task(name, expires=EXPIRE_SECONDS, retry=False, ignore_result=True)
+                self.publish(name)
         except Exception as error:
             with self.condition:
                 self.silent_until = time.monotonic() + SILENCE_SECONDS
@@ -84,13 +86,17 @@ class Nudger:
         return True
 
 
-_nudger = Nudger()
+def _publish(task_name: str) -> None:
+    current_app.send_task(task_name, expires=EXPIRE_SECONDS, retry=False, ignore_result=True)
+
+
+_nudger = Nudger(_publish)
 
 
 def _fresh() -> None:
     """A forked child has its parent's lock and thread in name only."""
     global _nudger
-    _nudger = Nudger()
+    _nudger = Nudger(_publish)
 
 
 os.register_at_fork(after_in_child=_fresh)
