@@ -3,7 +3,7 @@
 import sys
 import warnings
 
-from celery.platforms import SecurityWarning
+from celery.exceptions import SecurityWarning
 
 from incidentops.celery import app
 from incidentops.processes.parent import end_with_parent
