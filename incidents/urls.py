@@ -2,4 +2,4 @@
 
 from django.urls import include, path
 
-urlpatterns = [path("", include("incidents.api.senders"))]
+urlpatterns = [path("", include("incidents.api.senders")), path("", include("incidents.phone.urls"))]
