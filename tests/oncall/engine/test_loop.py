@@ -1,0 +1,189 @@
+import threading
+import time
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from oncall.engine import loop
+from oncall.models import Notification
+from tests.cast import NOW
+
+State = Notification.State
+
+
+def note(number: int) -> Notification:
+    return Notification.objects.create(
+        key=f"k{number}", kind="test", title="t", created_at=NOW, due_at=NOW, give_up_at=NOW, transport="email"
+    )
+
+
+@pytest.mark.django_db
+class TestSweep:
+    due = Notification.objects.filter(state=State.PENDING).order_by("pk")
+
+    def done(self, rows: Sequence[Notification], now: datetime) -> None:
+        self.sizes.append(len(rows))
+        for row in rows:
+            if row.key in self.poison:
+                raise ValueError(f"cannot do {row.key}")
+        Notification.objects.filter(pk__in=[row.pk for row in rows]).update(state=State.SENT, sent_at=now)
+
+    @pytest.fixture(autouse=True)
+    def fresh(self) -> None:
+        self.sizes: list[int] = []
+        self.poison: set[str] = set()
+
+    def test_a_full_batch_runs_again_at_once(self) -> None:
+        for number in range(7):
+            note(number)
+        assert loop.sweep(self.due, self.done, NOW, 3) == 7
+        assert self.sizes == [3, 3, 1]
+
+    def test_without_due_rows_nothing_is_done(self) -> None:
+        assert loop.sweep(self.due, self.done, NOW) == 0
+        assert self.sizes == []
+
+    def test_a_row_that_raises_never_stops_its_neighbours(self) -> None:
+        for number in range(7):
+            note(number)
+        self.poison = {"k1", "k4"}
+        assert loop.sweep(self.due, self.done, NOW, 3) == 5
+        left = Notification.objects.filter(state=State.PENDING).values_list("key", flat=True)
+        assert set(left) == {"k1", "k4"}
+
+    def test_a_row_that_raises_is_pushed_ahead(self) -> None:
+        note(0), note(1)
+        self.poison = {"k0"}
+        postponed: list[tuple[str, str]] = []
+
+        def postpone(row: Notification, error: Exception, now: datetime) -> None:
+            postponed.append((row.key, str(error)))
+            Notification.objects.filter(pk=row.pk).update(due_at=now + timedelta(minutes=1))
+
+        due = self.due.filter(due_at__lte=NOW)
+        assert loop.sweep(due, self.done, NOW, postpone=postpone) == 1
+        assert postponed == [("k0", "cannot do k0")]
+        assert loop.sweep(due, self.done, NOW) == 0
+
+    def test_what_a_failed_batch_wrote_is_undone(self) -> None:
+        note(0), note(1)
+
+        def write_then_raise(rows: Sequence[Notification], now: datetime) -> None:
+            Notification.objects.filter(pk__in=[row.pk for row in rows]).update(reason="written")
+            if any(row.key == "k1" for row in rows):
+                raise ValueError
+
+        loop.sweep(self.due, write_then_raise, NOW)
+        assert dict(Notification.objects.values_list("key", "reason")) == {"k0": "written", "k1": ""}
+
+    def test_a_postpone_that_raises_stops_nobody(self) -> None:
+        note(0), note(1)
+        self.poison = {"k0"}
+
+        def postpone(row: Notification, error: Exception, now: datetime) -> None:
+            raise RuntimeError
+
+        assert loop.sweep(self.due, self.done, NOW, postpone=postpone) == 1
+
+    def test_an_act_that_leaves_its_rows_due_ends(self) -> None:
+        note(0)
+        assert loop.sweep(self.due, lambda rows, now: None, NOW, 1) == loop.MOST_BATCHES
+
+
+class Hands:
+    """A courier without a database that notes what is done when."""
+
+    def __init__(self, send: Callable[[Any], Any] = lambda pk: "sent") -> None:
+        self.log: list[tuple[str, Any]] = []
+        self.send_one = send
+        self.recorded: dict[Any, Any] = {}
+        self.record_errors: list[Exception] = []
+        self.refused: set[Any] = set()
+
+    def courier(self) -> loop.Courier:
+        return loop.Courier(self.claim, self.send, self.record)
+
+    def claim(self, pk: Any, now: datetime) -> Any:
+        self.log.append(("claim", pk))
+        return None if pk in self.refused else pk
+
+    def send(self, row: Any) -> Any:
+        self.log.append(("send", row))
+        return self.send_one(row)
+
+    def record(self, row: Any, result: Any, now: datetime) -> None:
+        if self.record_errors:
+            raise self.record_errors.pop()
+        self.log.append(("record", row))
+        self.recorded[row] = result
+
+
+@pytest.mark.django_db
+class TestDeliverInline:
+    def test_each_is_claimed_right_before_it_is_sent(self) -> None:
+        hands = Hands()
+        assert loop.deliver([(1, "a"), (2, "b")], hands.courier(), NOW) == 2
+        assert hands.log == [(word, pk) for pk in (1, 2) for word in ("claim", "send", "record")]
+
+    def test_what_somebody_else_took_is_not_sent(self) -> None:
+        hands = Hands()
+        hands.refused = {1}
+        assert loop.deliver([(1, "a"), (2, "a")], hands.courier(), NOW) == 1
+        assert ("send", 1) not in hands.log
+
+    def test_a_send_that_raises_is_recorded_as_such_and_stops_nobody(self) -> None:
+        def send(pk: int) -> str:
+            if pk == 1:
+                raise RuntimeError
+            return "sent"
+
+        hands = Hands(send)
+        loop.deliver([(1, "a"), (2, "a")], hands.courier(), NOW)
+        assert hands.recorded == {1: None, 2: "sent"}
+
+    def test_a_record_that_raises_leaves_the_message_to_its_lease(self) -> None:
+        hands = Hands()
+        hands.record_errors = [RuntimeError()]
+        assert loop.deliver([(1, "a"), (2, "a")], hands.courier(), NOW) == 1
+        assert hands.recorded == {2: "sent"}
+
+
+class TestDeliverThreads:
+    @pytest.fixture(autouse=True)
+    def threads(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(loop, "_in_memory", lambda: False)
+
+    def test_a_slow_provider_does_not_hold_up_the_others(self) -> None:
+        free = threading.Event()
+        hands = Hands(lambda pk: free.wait(10) if pk < 100 else "sent")
+        due = [(pk, "slow") for pk in range(20)] + [(pk, "quick") for pk in range(100, 120)]
+        started = time.monotonic()
+        assert loop.deliver(due, hands.courier(), NOW, patience=0.5) == 20
+        assert time.monotonic() - started < 5
+        assert {pk for word, pk in hands.log if word == "send" and pk < 100} == {0, 1}
+        free.set()
+        loop.finish(5)
+        assert set(hands.recorded) == {0, 1, *range(100, 120)}
+
+    def test_the_two_under_way_keep_their_lane_full_for_the_next_call(self) -> None:
+        free = threading.Event()
+        hands = Hands(lambda pk: free.wait(10))
+        loop.deliver([(pk, "stuck") for pk in range(4)], hands.courier(), NOW, patience=0.1)
+        loop.deliver([(pk, "stuck") for pk in range(2, 4)], hands.courier(), NOW, patience=0.1)
+        assert sorted(pk for word, pk in hands.log if word == "claim") == [0, 1]
+        free.set()
+        loop.finish(5)
+
+    def test_one_thread_takes_them_in_order(self) -> None:
+        hands = Hands()
+        loop.deliver([(pk, "a" if pk % 2 else "b") for pk in range(50)], hands.courier(), NOW, threads=1)
+        assert [pk for word, pk in hands.log if word == "claim"][:2] == [0, 1]
+        assert set(hands.recorded) == set(range(50))
+
+    def test_every_message_is_claimed_once(self) -> None:
+        hands = Hands()
+        due = [(pk, f"lane{pk % 7}") for pk in range(300)]
+        assert loop.deliver(due, hands.courier(), NOW) == 300
+        assert sorted(pk for word, pk in hands.log if word == "claim") == list(range(300))
