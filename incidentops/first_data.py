@@ -1,17 +1,10 @@
-"""What an empty database gets at the first start: somebody who may do everything, and in the demo a small company."""
+"""The account that an empty database gets at the first start."""
 
 import secrets
-from datetime import datetime
-from pathlib import Path
 
 from django.conf import settings
-from ruamel.yaml import YAML
 
-from incidents import config
-from incidents.models import Integration, Service
-from oncall.models import Team, User
-
-DEMO_FILE = Path(config.__file__).resolve().parent / "demo" / "company.yaml"
+from oncall.models import User
 
 
 def first_admin() -> tuple[str, str] | None:
@@ -24,25 +17,3 @@ def first_admin() -> tuple[str, str] | None:
     email = "" if settings.PRODUCTION else f"{username}@localhost"
     User.objects.create_superuser(username, email, password, name="Administrator")
     return username, password
-
-
-def untouched() -> bool:
-    """No team and no service is here nor ever was: a company that was removed does not come back."""
-    return not any((Team.objects.exists(), Service.objects.exists(), Team.history.exists(), Service.history.exists()))
-
-
-def demo_company(now: datetime) -> None:
-    """Applies the demo's configuration file; raises what `config.apply` raises where the file is refused."""
-    config.apply([DEMO_FILE], now)
-
-
-def demo_key() -> str | None:
-    """The key that the demo file gives its `generic` integration, while that integration is here and enabled."""
-    for document in YAML(typ="safe").load_all(DEMO_FILE.read_text(encoding="utf-8")):
-        for entry in (document or {}).get("integrations", []):
-            here = Integration.objects.filter(
-                service__slug=entry["service"], name=entry["name"], format=Integration.Format.GENERIC, enabled=True
-            )
-            if entry.get("key") and here.exists():
-                return str(entry["key"])
-    return None

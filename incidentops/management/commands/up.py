@@ -14,7 +14,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError, connection, connections
 from django.utils import timezone
 
-from incidentops import first_data, readiness
+from incidentops import demo, first_data, readiness
 from incidentops.bootstrap import alone
 from incidentops.supervisor import Program, Supervisor
 
@@ -55,9 +55,9 @@ class Command(BaseCommand):
                 call_command("migrate", interactive=False, verbosity=0)
             with self._step("Looking for an administrator"):
                 self.admin = first_data.first_admin()
-            if not settings.PRODUCTION and first_data.untouched():
+            if not settings.PRODUCTION and demo.untouched():
                 with self._step("Making the demo company"):
-                    first_data.demo_company(timezone.now())
+                    demo.make(timezone.now())
 
     def _run(self, names: list[str], address: str, port: int) -> None:
         began = time.monotonic()
@@ -79,12 +79,12 @@ class Command(BaseCommand):
             self._say_password()
             connections.close_all()
 
-        Supervisor(programs, sys.stdout, ready=ready, announce=announce).run()
+        Supervisor(programs, sys.stdout, ready=ready, announce=announce, patience_seconds=12).run()
         self._say_password()  # where it ended before it was ready
 
     def _say_what_to_try(self) -> None:
         url = settings.SITE_URL
-        key = None if settings.PRODUCTION else first_data.demo_key()
+        key = None if settings.PRODUCTION else demo.key()
         self.stdout.write(f"\n  IncidentOps is ready: {url}\n  Try next, in another terminal:")
         for number, command in enumerate(readiness.next_commands(url, key), start=1):
             self.stdout.write(f"    {number}. {command}")

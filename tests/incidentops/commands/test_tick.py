@@ -11,7 +11,9 @@ from django.utils.module_loading import import_string
 from incidentops import beat
 from incidentops.beat import Job
 from incidentops.management.commands import tick
+from oncall.models import JobRun
 
+pytestmark = pytest.mark.django_db
 SEEN: list[tuple[str, datetime, bool]] = []
 
 
@@ -43,6 +45,7 @@ def test_every_job_runs_once_in_order_with_one_instant(monkeypatch: pytest.Monke
     at = datetime(2026, 3, 1, 9, tzinfo=UTC)
     assert [("first", at, False), ("last", at, False)] == SEEN
     assert out.getvalue() == "x.first: 3\n"
+    assert not JobRun.objects.exists()  # a replay is no sign of life
 
 
 def test_without_an_instant_it_is_now(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -50,6 +53,7 @@ def test_without_an_instant_it_is_now(monkeypatch: pytest.MonkeyPatch) -> None:
     before = datetime.now(UTC)
     call_command("tick", stdout=io.StringIO())
     assert before <= SEEN[0][1] <= datetime.now(UTC)
+    assert JobRun.objects.get(task="x.first").done_at == SEEN[0][1]
 
 
 def test_a_failing_job_does_not_keep_the_next_from_running_and_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
-from incidentops import first_data, readiness
+from incidentops import demo, first_data, readiness
 from incidentops.management.commands import up
 from oncall.models import Team, User
 
@@ -103,8 +103,8 @@ def test_the_first_administrator_is_made_once_and_can_sign_in() -> None:
 
 @pytest.mark.django_db
 def test_a_database_that_ever_had_a_team_is_not_untouched() -> None:
-    assert first_data.untouched()
+    assert demo.untouched()
     team = Team.objects.create(name="Platform", slug="platform")
-    assert not first_data.untouched()
+    assert not demo.untouched()
     team.delete()
-    assert not first_data.untouched()
+    assert not demo.untouched()

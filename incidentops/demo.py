@@ -1,0 +1,117 @@
+"""The demo company: made from its configuration file in an empty database, taken away again with its past."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+from django.db.models import ProtectedError, Q
+from django.utils.text import slugify
+from ruamel.yaml import YAML
+
+from incidents import config
+from incidents.models import Incident, Integration, Service
+from oncall.models import (
+    Channel,
+    EscalationPolicy,
+    LayerMember,
+    Notification,
+    Page,
+    PolicyVersion,
+    Schedule,
+    Shift,
+    StepTarget,
+    Team,
+    User,
+)
+
+FILE = Path(config.__file__).resolve().parent / "demo" / "company.yaml"
+
+
+class InUseError(Exception):
+    """Something that is not the demo's needs a part of it; the text lists what."""
+
+
+def untouched() -> bool:
+    """No team and no service is here nor ever was: a company that was removed does not come back."""
+    return not any((Team.objects.exists(), Service.objects.exists(), Team.history.exists(), Service.history.exists()))
+
+
+def make(now: datetime) -> None:
+    """Applies the demo's configuration file; raises what `config.apply` raises where the file is refused."""
+    config.apply([FILE], now)
+
+
+def key() -> str | None:
+    """The key that the file gives its `generic` integration, while that integration is here and enabled."""
+    for entry in _entries("integrations"):
+        here = Integration.objects.filter(
+            service__slug=entry["service"], name=entry["name"], format=Integration.Format.GENERIC, enabled=True
+        )
+        if entry.get("key") and here.exists():
+            return str(entry["key"])
+    return None
+
+
+def _entries(section: str) -> Iterator[dict[str, Any]]:
+    for document in YAML(typ="safe").load_all(FILE.read_text(encoding="utf-8")):
+        yield from (document or {}).get(section) or []
+
+
+def _slugs(section: str) -> list[str]:
+    return [entry.get("slug") or slugify(entry["name"]) for entry in _entries(section)]
+
+
+@transaction.atomic
+def remove() -> dict[str, int]:
+    """Deletes what the file made and what happened to it; says how much of each. Nothing of anybody else's.
+
+    Superusers and the history of configuration stay. Raises InUseError, having changed nothing.
+    """
+    services = Service.objects.filter(slug__in=_slugs("services"))
+    policies = EscalationPolicy.objects.filter(slug__in=_slugs("escalation_policies"))
+    schedules = Schedule.objects.filter(slug__in=_slugs("schedules"))
+    teams = Team.objects.filter(slug__in=_slugs("teams"))
+    channels = Channel.objects.filter(slug__in=_slugs("channels"))
+    people = User.objects.filter(username__in=[entry["username"] for entry in _entries("users")], is_superuser=False)
+    users = _users_of(services, policies, schedules, teams, people)
+    if users:
+        raise InUseError("; ".join(users))
+    incidents = Incident.objects.filter(service__in=services)
+    versions = PolicyVersion.objects.filter(policy__in=policies, pages=None)  # others' past pages keep theirs
+    subjects = [f"incident:{pk}" for pk in incidents.values_list("pk", flat=True)]
+    pages = Page.objects.filter(subject__in=subjects)
+    messages = Notification.objects.filter(Q(page__in=pages) | Q(person__in=people) | Q(channel__in=channels))
+    shifts = Shift.objects.filter(Q(schedule__in=schedules) | Q(person__in=people))
+    counts: dict[str, int] = {}
+    try:
+        # What points at something goes before it: the first ones by hand, the rest follow by the models' own rules.
+        for name, rows in (
+            *(("notifications", messages), ("pages", pages), ("incidents", incidents), ("services", services)),
+            *(("shifts", shifts), ("policies", versions), ("policies", policies), ("schedules", schedules)),
+            *(("channels", channels), ("teams", teams), ("people", people)),
+        ):
+            counts[name] = rows.delete()[1].get(rows.model._meta.label, 0)
+    except ProtectedError as error:
+        needing = ", ".join(sorted({str(row) for row in error.protected_objects})[:5])
+        raise InUseError(needing) from error
+    return counts
+
+
+def _users_of(services: Any, policies: Any, schedules: Any, teams: Any, people: Any) -> list[str]:
+    """What is not the demo's but would lose something with it, in words."""
+    own_services = Service.objects.exclude(pk__in=services).filter(
+        Q(escalation_policy__in=policies) | Q(severity_policies__policy__in=policies)
+    )
+    turns = LayerMember.objects.filter(user__in=people).exclude(layer__schedule__in=schedules)
+    targets = StepTarget.objects.exclude(step__policy__in=policies).filter(
+        Q(schedule__in=schedules) | Q(user__in=people) | Q(team__in=teams)
+    )
+    return sorted(
+        {
+            *(f"service {service}" for service in own_services),
+            *(f"schedule {turn.layer.schedule}" for turn in turns.select_related("layer__schedule")),
+            *(f"escalation policy {target.step.policy}" for target in targets.select_related("step__policy")),
+        }
+    )
