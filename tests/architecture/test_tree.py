@@ -109,4 +109,7 @@ def _writes(call: ast.Call, excluded: dict[str, set[str]]) -> bool:
             root = root.func
     if not through_objects or not isinstance(root, ast.Name) or root.id not in excluded:
         return False
-    return call.func.attr != "update" or not {keyword.arg for keyword in call.keywords} <= excluded[root.id]
+    written = {keyword.arg for keyword in call.keywords}
+    if call.func.attr == "bulk_update" and isinstance(call.args[-1], ast.List):
+        written = {element.value for element in call.args[-1].elts if isinstance(element, ast.Constant)}
+    return call.func.attr == "bulk_create" or not written or not written <= excluded[root.id]
