@@ -6,8 +6,7 @@ import os
 import shlex
 import socket
 import subprocess
-
-from django.conf import settings
+from collections.abc import Iterable
 
 
 def port_taken(address: str, port: int) -> str | None:
@@ -24,11 +23,14 @@ def port_taken(address: str, port: int) -> str | None:
     return None
 
 
-def answers(address: str, port: int) -> bool:
-    """Whether /healthz says 200 there, asked as the proxy in front would ask."""
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(address, address)  # noqa: S104  # compared, not bound
-    name = next((name for name in settings.ALLOWED_HOSTS if not name.startswith((".", "*"))), host)
-    link = http.client.HTTPConnection(host, port, timeout=2)
+def asked_name(allowed_hosts: Iterable[str], address: str) -> str:
+    """The host name under which the server at `address` will answer: ALLOWED_HOSTS may not hold the address itself."""
+    return next((name for name in allowed_hosts if not name.startswith((".", "*"))), _reachable(address))
+
+
+def answers(address: str, port: int, name: str) -> bool:
+    """Whether /healthz says 200 there under the host `name`, asked as the proxy in front would ask."""
+    link = http.client.HTTPConnection(_reachable(address), port, timeout=2)
     try:
         link.request("GET", "/healthz", headers={"Host": name, "X-Forwarded-Proto": "https"})
         return link.getresponse().status == http.HTTPStatus.OK
@@ -36,6 +38,10 @@ def answers(address: str, port: int) -> bool:
         return False
     finally:
         link.close()
+
+
+def _reachable(address: str) -> str:
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(address, address)  # noqa: S104  # compared, not bound
 
 
 def next_commands(url: str, key: str | None) -> list[str]:

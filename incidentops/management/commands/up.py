@@ -1,7 +1,6 @@
 """`manage.py up`: prepares everything and runs it in this terminal until Ctrl-C."""
 
 import contextlib
-import os
 import sys
 import time
 from argparse import ArgumentParser
@@ -16,7 +15,7 @@ from django.utils import timezone
 
 from incidentops import demo, first_data, readiness
 from incidentops.bootstrap import alone
-from incidentops.supervisor import Program, Supervisor
+from incidentops.processes.together import Plan, hand_over
 
 PROCESSES = {"web": ("web",), "worker": ("paging", "bulk"), "beat": ("beat",)}  # what --only says, what it starts
 LATER = ("watchdog",)
@@ -43,9 +42,15 @@ class Command(BaseCommand):
         try:
             self._prepare()
         except OperationalError as error:
-            raise CommandError(f"The database does not answer: {error}".strip() + "\nCheck DATABASE_URL.") from error
-        connections.close_all()  # from here on this process only looks after the others
-        self._run(names, address, port)
+            hint = (
+                f"Is there space left in {settings.DATA_DIR}?" if connection.vendor == "sqlite" else "See DATABASE_URL."
+            )
+            raise CommandError(f"The database cannot be used: {str(error).strip()}. {hint}") from error
+        plan = self._plan(names, address, port)
+        connections.close_all()
+        self.stdout.write(f"Starting {', '.join(names)} …")
+        self.stdout.flush()
+        hand_over(plan)
 
     def _prepare(self) -> None:
         with self._step("Checking the settings"):
@@ -53,48 +58,37 @@ class Command(BaseCommand):
         with _one_at_a_time():
             with self._step("Bringing the database up to date"):
                 call_command("migrate", interactive=False, verbosity=0)
-            with self._step("Looking for an administrator"):
-                self.admin = first_data.first_admin()
             if not settings.PRODUCTION and demo.untouched():
                 with self._step("Making the demo company"):
                     demo.make(timezone.now())
+            with self._step("Looking for an administrator"):  # last: nothing may fail between the password and its line
+                self.admin = first_data.first_admin()
 
-    def _run(self, names: list[str], address: str, port: int) -> None:
-        began = time.monotonic()
-        self.stdout.write(f"Starting {', '.join(names)} …")
-        environ = {**os.environ, "DJANGO_SETTINGS_MODULE": "incidentops.settings", "PYTHONUNBUFFERED": "1"}
-        programs = []
-        for name in names:
-            module, *arguments = ("web", address, str(port)) if name == "web" else ("jobs", name)
-            argv = (sys.executable, "-m", f"incidentops.processes.{module}", *arguments)
-            programs.append(Program(name, argv, environ))
+    def _plan(self, names: list[str], address: str, port: int) -> Plan:
+        module = "incidentops.processes."
+        arguments = {name: [module + "jobs", name] for name in names}
+        web = None
+        if "web" in names:
+            arguments["web"] = [module + "web", address, str(port)]
+            web = (address, port, readiness.asked_name(settings.ALLOWED_HOSTS, address))
+        programs = [(name, [sys.executable, "-m", *argv]) for name, argv in arguments.items()]
+        return Plan(programs, web, self._what_to_try() if web else [], self._password())
 
-        def ready() -> bool:
-            return "web" not in names or readiness.answers(address, port)
-
-        def announce() -> None:
-            self.stdout.write(f"Running after {time.monotonic() - began:.0f} s. Ctrl-C ends everything.")
-            if "web" in names:
-                self._say_what_to_try()
-            self._say_password()
-            connections.close_all()
-
-        Supervisor(programs, sys.stdout, ready=ready, announce=announce, patience_seconds=12).run()
-        self._say_password()  # where it ended before it was ready
-
-    def _say_what_to_try(self) -> None:
+    def _what_to_try(self) -> list[str]:
         url = settings.SITE_URL
         key = None if settings.PRODUCTION else demo.key()
-        self.stdout.write(f"\n  IncidentOps is ready: {url}\n  Try next, in another terminal:")
-        for number, command in enumerate(readiness.next_commands(url, key), start=1):
-            self.stdout.write(f"    {number}. {command}")
-        self.stdout.write("")
+        commands = enumerate(readiness.next_commands(url, key), start=1)
+        return [
+            *("", f"  IncidentOps is ready: {url}", "  Try next, in another terminal:"),
+            *(f"    {number}. {command}" for number, command in commands),
+            "",
+        ]
 
-    def _say_password(self) -> None:
-        if self.admin:
-            name, password = self.admin
-            self.stdout.write(f"  Sign in as {name} with the password {password} (shown only now; change it there)\n")
-            self.admin = None
+    def _password(self) -> list[str]:
+        if self.admin is None:
+            return []
+        name, password = self.admin
+        return [f"  Sign in as {name} with the password {password} (shown only now; change it there)", ""]
 
     @contextlib.contextmanager
     def _step(self, what: str) -> Iterator[None]:

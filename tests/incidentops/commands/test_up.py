@@ -66,18 +66,15 @@ def test_worker_means_both_queues_and_paging_has_its_own() -> None:
     assert up._chosen("") == ["web", "paging", "bulk", "beat"]
 
 
-def test_ready_means_that_healthz_answers_under_an_allowed_name(
-    server: ThreadingHTTPServer, settings: Settings
-) -> None:
+def test_ready_means_that_healthz_answers_under_an_allowed_name(server: ThreadingHTTPServer) -> None:
     server.known = "incidents.example.org"  # type: ignore[attr-defined]
-    settings.ALLOWED_HOSTS = [".example.org", "incidents.example.org"]
-    assert readiness.answers("0.0.0.0", server.server_port)
-    settings.ALLOWED_HOSTS = ["*"]
-    assert not readiness.answers("127.0.0.1", server.server_port)
+    name = readiness.asked_name([".example.org", "incidents.example.org"], "0.0.0.0")
+    assert readiness.answers("0.0.0.0", server.server_port, name)
+    assert not readiness.answers("127.0.0.1", server.server_port, readiness.asked_name(["*"], "127.0.0.1"))
 
 
 def test_nobody_there_is_not_ready() -> None:
-    assert not readiness.answers("127.0.0.1", 1)
+    assert not readiness.answers("127.0.0.1", 1, "localhost")
 
 
 def test_the_first_command_to_try_fires_an_alert_with_the_key() -> None:
