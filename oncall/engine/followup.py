@@ -5,7 +5,6 @@ from datetime import datetime
 
 import structlog
 from django.db import transaction
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from oncall import nudge, outbox, paging
@@ -35,8 +34,8 @@ def sent(row: Notification, repeated: bool, now: datetime) -> None:
 
 
 def failed(row: Notification, detail: str, now: datetime) -> None:
-    """Say that the message was given up and fall over to the person's next contact method; where the step reached
-    nobody at all, the page goes on to its next step at once. Call it holding the pages' locks."""
+    """Say that the message was given up and fall over to the person's next contact method; where there is none
+    and the step reached nobody, the page goes on to its next step at once. Call it holding the pages' locks."""
     wanted = row.kind == Kind.PAGE and _wanted(row)
     instead = _fall_over(row, now) if wanted else ""
     words = {"what": _what(row), "to": row.recipient, "why": detail, "instead": instead}
@@ -47,8 +46,8 @@ def failed(row: Notification, detail: str, now: datetime) -> None:
     _tell(row, "failed", text, now)
     if row.kind == Kind.FALLBACK:
         log.error("fallback_failed", pk=row.pk, detail=detail)
-    if wanted and not instead:
-        _pass_step_on(row, now)
+    if wanted and not instead and row.page_id and row.round and row.step:
+        paging.step_failed(row.page_id, row.round, row.step, now)
 
 
 def lock_pages(row: Notification) -> None:
@@ -109,16 +108,6 @@ def _template(row: Notification) -> Draft:
         urgency=row.urgency,
         rank=row.rank,
     )
-
-
-def _pass_step_on(row: Notification, now: datetime) -> None:
-    """Where no message of the row's step arrived, is under way or went out with another step's, the step has failed."""
-    if row.page_id is None or row.step is None or row.round is None:
-        return
-    of_step = Notification.objects.filter(page=row.page_id, step=row.step, round=row.round, kind=Kind.PAGE)
-    reached = Q(state__in=[State.PENDING, State.SENDING, State.SENT]) | Q(state=State.CANCELLED, reason="joined")
-    if not of_step.filter(reached).exists():
-        paging.step_failed(row.page_id, row.round, row.step, now)
 
 
 def _what(row: Notification) -> str:
