@@ -1,7 +1,7 @@
 """What every admin page shares; with console.py the only place that knows the theme."""
 
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.core.paginator import Paginator
 from django.db.models import Model, QuerySet
@@ -9,21 +9,32 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import ModelAdmin, StackedInline, TabularInline
+from unfold.decorators import action
+from unfold.widgets import UnfoldAdminSelectWidget as SelectWidget
+from unfold.widgets import UnfoldAdminTextInputWidget as TextInputWidget
 
 __all__ = [
     "BoundedPaginator",
     "ConfigurationAdmin",
     "ConsoleAdmin",
     "LogAdmin",
+    "SelectWidget",
     "StackedInline",
     "TabularInline",
+    "TextInputWidget",
+    "action",
     "badge",
 ]
 
 COUNT_LIMIT = 10_000
 
+if TYPE_CHECKING:
+    _Pages = Paginator[Any]
+else:  # generic to the type checker only
+    _Pages = Paginator
 
-class BoundedPaginator(Paginator[Any]):
+
+class BoundedPaginator(_Pages):
     """Counts at most COUNT_LIMIT rows: an exact count over a big table costs more than the page itself."""
 
     @cached_property
@@ -39,7 +50,7 @@ class ConsoleAdmin(ModelAdmin):
 
     list_per_page = 50
     show_full_result_count = False
-    paginator = BoundedPaginator
+    paginator: "type[Paginator[Any]]" = BoundedPaginator
     warn_unsaved_form = True
     compressed_fields = True
 

@@ -1,0 +1,60 @@
+// The console's few lines of script. Everything works without them.
+(() => {
+  "use strict";
+
+  // <a data-dialog="id" href="…"> opens <dialog id="id">; without script the same form is a page of its own.
+  document.addEventListener("click", (event) => {
+    const opener = event.target.closest("[data-dialog]");
+    const dialog = opener && document.getElementById(opener.dataset.dialog);
+    if (dialog && dialog.showModal) {
+      event.preventDefault();
+      dialog.showModal();
+    }
+    const closer = event.target.closest("[data-dialog-close]");
+    if (closer) {
+      event.preventDefault();
+      closer.closest("dialog").close();
+    }
+  });
+
+  // The theme has controls that only a mouse finds: give them a place in the tab order, a role and the two keys.
+  const CLICKABLE = "a:not([href]), span.cursor-pointer, div.cursor-pointer, h2.cursor-pointer, h3.cursor-pointer";
+  const reachable = (root) => {
+    for (const control of root.querySelectorAll(CLICKABLE)) {
+      if (control.closest("[aria-hidden=true], label, button, a[href]") || control.querySelector("a[href], button, input, select")) continue;
+      control.tabIndex = 0;
+      control.setAttribute("role", "button");
+      if (!control.textContent.trim() || control.matches(".material-symbols-outlined")) {
+        control.setAttribute("aria-label", control.title || control.textContent.trim().replaceAll("_", " "));
+      }
+    }
+  };
+  document.addEventListener("keydown", (event) => {
+    if ((event.key === "Enter" || event.key === " ") && event.target.matches(CLICKABLE)) {
+      event.preventDefault();
+      event.target.click();
+    }
+  });
+
+  // <section data-refresh="seconds" id="…"> is fetched anew and replaced, unless the focus or a selection is inside.
+  const refresh = async (region) => {
+    const held = () => region.contains(document.activeElement) || region.querySelector("dialog[open], details[open]");
+    if (document.hidden || held() || !window.getSelection().isCollapsed) return;
+    try {
+      const answer = await fetch(location.href, { credentials: "same-origin" });
+      if (!answer.ok || answer.redirected) return;
+      const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(region.id);
+      if (fresh && fresh.innerHTML !== region.innerHTML && !held()) region.replaceChildren(...fresh.childNodes);
+    } catch {
+      // The next round tries again.
+    }
+  };
+
+  document.addEventListener("DOMContentLoaded", () => {
+    reachable(document);
+    document.body.addEventListener("htmx:afterSwap", (event) => reachable(event.target));
+    for (const region of document.querySelectorAll("[data-refresh][id]")) {
+      setInterval(refresh, Number(region.dataset.refresh) * 1000, region);
+    }
+  });
+})();
