@@ -81,12 +81,13 @@ def fallback_subject(about: Facts, *, answered_by_nobody: bool) -> str:
 
 def fallback_reason(page_misses: Iterable[Miss], *, answered_by_nobody: bool) -> str:
     """Why the fallback hears of it; without misses and answers there was nobody to page."""
-    if answered_by_nobody:
-        return _("Everybody who could be paged was paged, and nobody has acknowledged.")
     listed = misses_in_words(page_misses)
+    if answered_by_nobody:
+        line = _("Everybody who could be paged was paged, and nobody has acknowledged.")
+        return f"{line} {listed}." if listed else line
     if not listed:
         return _("No escalation policy says whom to page.")
-    return _("Nobody could be reached. %(misses)s.") % {"misses": listed}
+    return f"{_('Nobody could be reached.')} {listed}."
 
 
 def taken_text(about: Facts, who: str, zone: str, now: datetime) -> str:
