@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import ProtectedError, Q
 from django.utils.text import slugify
@@ -26,7 +27,7 @@ from oncall.models import (
     User,
 )
 
-FILE = Path(config.__file__).resolve().parent / "demo" / "company.yaml"
+FILE: Path = settings.BASE_DIR / "incidents" / "demo" / "company.yaml"
 
 
 class InUseError(Exception):
