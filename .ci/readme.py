@@ -1,4 +1,7 @@
-"""Runs the README's commands verbatim from a clean clone, as a newcomer would: `python .ci/readme.py FOLDER`."""
+"""Runs the README's commands verbatim from a clean clone, as a newcomer would: `readme.py FOLDER [NAME=VALUE…]`.
+
+The settings given by name are the newcomer's environment, for the same walk on PostgreSQL and Redis.
+"""
 
 import os
 import re
@@ -101,8 +104,9 @@ def shell(line: str, folder: Path, environ: dict[str, str]) -> str:
     return done.stdout
 
 
-def main(folder: Path) -> None:
+def main(folder: Path, given: list[str]) -> None:
     environ = {name: value for name, value in os.environ.items() if name not in OURS.split()}
+    environ |= dict(setting.split("=", 1) for setting in given)
     subprocess.run(["git", "clone", "-q", str(ROOT), str(folder)], check=True)
     lines = commands((folder / "README.md").read_text(encoding="utf-8"))
     assert UP in lines, f"the README's sh blocks lack `{UP}`"
@@ -143,4 +147,4 @@ def pages(up: Up) -> int:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), sys.argv[2:])
