@@ -61,8 +61,8 @@ def acknowledge(incident: Incident, by: Actor, now: datetime) -> tuple[Incident,
 
     A person paged by hand answers so too, also once it is mitigated. Raises Refused (conflict) when it is over.
     """
-    rights.check(incident, by, rights.RESPOND, woken=True)
     with locked(incident) as (fresh,):
+        rights.check(fresh, by, rights.RESPOND, woken=True)
         if fresh.state != Incident.State.MITIGATED:
             state_after(fresh, Verb.ACKNOWLEDGE)
         outcome = take_over(fresh, by, now)
@@ -84,8 +84,8 @@ def take_over(incident: Incident, by: Actor, now: datetime) -> Outcome:
 
 def escalate(incident: Incident, by: Actor, now: datetime) -> Incident:
     """Run the next step now, also while acknowledged. Raises Refused (conflict) when no step is left or it is over."""
-    rights.check(incident, by, rights.RESPOND, woken=True)
     with locked(incident) as (fresh,):
+        rights.check(fresh, by, rights.RESPOND, woken=True)
         state_after(fresh, Verb.ESCALATE)
         try:
             paging.escalate_now(fresh.subject, by, now)
@@ -100,10 +100,10 @@ def escalate(incident: Incident, by: Actor, now: datetime) -> Incident:
 
 def page(incident: Incident, person: User, by: Actor, now: datetime) -> Incident:
     """Page one person every few minutes until they answer themselves. Raises Refused for somebody inactive."""
-    rights.check(incident, by, rights.RESPOND)
     if not person.is_active:
         raise Refused(_("%(name)s is not active.") % {"name": person}, "person")
     with locked(incident) as (fresh,):
+        rights.check(fresh, by, rights.RESPOND)
         state_after(fresh, Verb.PAGE)
         audience.admit({fresh.pk: [person.pk]}, now)
         paging.add_responder(fresh.subject, content(fresh), person, by, now)
@@ -114,8 +114,8 @@ def page(incident: Incident, person: User, by: Actor, now: datetime) -> Incident
 
 def pass_on(incident: Incident, by: Actor, now: datetime) -> Incident:
     """ "I cannot take it": the incident is nobody's again and the next step runs now. Raises Refused (conflict)."""
-    rights.check(incident, by, rights.RESPOND, woken=True)
     with locked(incident) as (fresh,):
+        rights.check(fresh, by, rights.RESPOND, woken=True)
         state_after(fresh, Verb.ESCALATE)
         try:
             paging.pass_on(fresh.subject, by, now)

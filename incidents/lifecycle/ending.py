@@ -21,10 +21,10 @@ MAX_REASON = 500
 
 def mitigate(incident: Incident, by: Actor, now: datetime, kind: str = "") -> Incident:
     """The impact is over, the cause is not. Paging stops as by an acknowledgement. Raises Refused (kind, conflict)."""
-    rights.check(incident, by, rights.RESPOND)
     if kind and kind not in Incident.Mitigation.values:
         raise Refused(_("Write one of: %(kinds)s.") % {"kinds": ", ".join(Incident.Mitigation.values)}, "kind")
     with locked(incident) as (fresh,):
+        rights.check(fresh, by, rights.RESPOND)
         state = state_after(fresh, Verb.MITIGATE)
         if fresh.state == State.TRIGGERED:
             take_over(fresh, by, now)
@@ -40,8 +40,8 @@ def mitigate(incident: Incident, by: Actor, now: datetime, kind: str = "") -> In
 def resolve(incident: Incident, by: Actor, now: datetime) -> tuple[Incident, Outcome]:
     """It is over: everything that pages ends. Its open alerts count as resolved, so that a later trigger of theirs is
     a new alert. Raises Refused (conflict) when it was over before."""
-    rights.check(incident, by, rights.RESPOND, woken=True)
     with locked(incident) as (fresh,):
+        rights.check(fresh, by, rights.RESPOND, woken=True)
         state = state_after(fresh, Verb.RESOLVE)
         outcome = paging.resolve(fresh.subject, by, now)
         fresh.state, fresh.resolved_at = state, now
@@ -54,9 +54,9 @@ def resolve(incident: Incident, by: Actor, now: datetime) -> tuple[Incident, Out
 
 def reopen(incident: Incident, reason: str, by: Actor, now: datetime) -> Incident:
     """It is not over: triggered and paged again. Raises Refused (reason; conflict when open, or merged away)."""
-    rights.check(incident, by, rights.RESPOND)
     reason = needed(reason)
     with locked(incident) as (fresh,):
+        rights.check(fresh, by, rights.RESPOND)
         state_after(fresh, Verb.REOPEN)
         if fresh.merged_into_id is not None:
             raise Refused(_("It was merged; reopen the incident that it was merged into."), conflict=True)
@@ -69,9 +69,9 @@ def reopen(incident: Incident, reason: str, by: Actor, now: datetime) -> Inciden
 
 def dismiss(incident: Incident, reason: str, by: Actor, now: datetime) -> Incident:
     """A false alarm: closed, nobody is paged any more. Raises Refused (reason, conflict)."""
-    rights.check(incident, by, rights.RESPOND)
     reason = needed(reason)
     with locked(incident) as (fresh,):
+        rights.check(fresh, by, rights.RESPOND)
         state = state_after(fresh, Verb.DISMISS)
         paging.end(fresh.subject, _("Dismissed as a false alarm."), now, responders=True)
         fresh.false_alarm = True
@@ -83,8 +83,8 @@ def dismiss(incident: Incident, reason: str, by: Actor, now: datetime) -> Incide
 
 def close(incident: Incident, by: Actor, now: datetime) -> Incident:
     """Nothing is left to do. Raises Refused (conflict) unless it is resolved."""
-    rights.check(incident, by, rights.COMMAND)
     with locked(incident) as (fresh,):
+        rights.check(fresh, by, rights.COMMAND)
         over(fresh, state_after(fresh, Verb.CLOSE), now)
         timeline.add(fresh, TimelineEntry.Kind.CLOSED, _("Closed."), by, now)
         return fresh

@@ -23,11 +23,11 @@ def merge(incident: Incident, into: Incident, by: Actor, now: datetime) -> Incid
 
     `into` is raised where the other was more severe. Returns the closed one. Raises Refused (into, conflict).
     """
-    for one in (incident, into):
-        rights.check(one, by, rights.COMMAND)
     if incident.pk == into.pk:
         raise Refused(_("An incident cannot be merged into itself."), "into")
     with locked(incident, into) as (source, target):
+        for one in (source, target):
+            rights.check(one, by, rights.COMMAND)
         state = state_after(source, Verb.MERGE)
         if not target.is_open:
             raise Refused(_("%(number)s is not open.") % {"number": target.number}, "into", conflict=True)

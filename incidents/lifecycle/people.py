@@ -37,8 +37,8 @@ def assign_role(incident: Incident, role: str, person: User | None, by: Actor, n
         raise Refused(_("Write one of: %(roles)s.") % {"roles": names}, "role")
     if person is not None and not person.is_active:
         raise Refused(_("%(name)s is not active.") % {"name": person}, "person")
-    rights.check(incident, by, *_needed(incident, role, person, by))
     with locked(incident) as (fresh,):
+        rights.check(fresh, by, *_needed(fresh, role, person, by))
         state_after(fresh, Verb.ASSIGN_ROLE)
         held = fresh.roles.filter(role=role, ends_at=None).select_related("person").first()
         if (held.person if held else None) == person:
@@ -58,13 +58,13 @@ def note(incident: Incident, text: str, by: Actor, now: datetime, at: datetime |
 
     Raises Refused (text, at).
     """
-    rights.check(incident, by, rights.RESPOND, woken=True)
     if len(text) > MAX_NOTE:
         raise Refused(_("At most 10,000 characters."), "text")
     text = plain(text).strip()
     if not text:
         raise Refused(_("Write something."), "text")
     with locked(incident) as (fresh,):
+        rights.check(fresh, by, rights.RESPOND, woken=True)
         state_after(fresh, Verb.NOTE)
         if at is not None and not fresh.opened_at - EARLIEST_NOTE <= at <= now:
             raise Refused(_("Not in the future, and at most a day before the incident opened."), "at")
@@ -74,8 +74,8 @@ def note(incident: Incident, text: str, by: Actor, now: datetime, at: datetime |
 
 def set_private(incident: Incident, private: bool, by: Actor, now: datetime) -> Incident:
     """Hide the incident, its pages and its notices from everybody but those on it, or show them again."""
-    rights.check(incident, by, rights.COMMAND, rights.SEE_PRIVATE)
     with locked(incident) as (fresh,):
+        rights.check(fresh, by, rights.COMMAND, rights.SEE_PRIVATE)
         if fresh.private == private:
             return fresh
         fresh.private = private

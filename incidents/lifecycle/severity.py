@@ -25,8 +25,8 @@ def set_severity(incident: Incident, severity: Severity, reason: str, by: Actor,
     A raise ends the running page (save pages by hand), opens one under the new level and triggers the incident again;
     it counts as declaring. A lowering needs a reason; to a level that never pages it ends the page. Raises Refused.
     """
-    rights.check(incident, by, rights.RESPOND)
     with locked(incident) as (fresh,):
+        rights.check(fresh, by, rights.RESPOND)
         change(fresh, severity, reason, by, now)
         return fresh
 
