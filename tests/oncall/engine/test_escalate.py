@@ -1,8 +1,11 @@
 """Steps are run in order and time, once, and never end in silence."""
 
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from django.db import connection, connections
@@ -84,9 +87,8 @@ def events() -> Iterator[list[PageEvent]]:
 
 
 @pytest.fixture(autouse=True)
-def root(request: pytest.FixtureRequest) -> None:
-    if "transactional_db" not in request.fixturenames:
-        User.objects.create_superuser("root", "root@example.org", "correct horse battery")
+def root(db: None) -> User:
+    return User.objects.create_superuser("root", "root@example.org", "correct horse battery")
 
 
 class TestOrder:
@@ -543,32 +545,68 @@ class TestCost:
         assert Notification.objects.count() == 60
 
 
-def _race(workers: int) -> list[int]:
-    """Several workers at once over the same due pages, each with a connection of its own."""
-    start, done = threading.Barrier(workers), []
+@contextmanager
+def _shared(folder: Path) -> Iterator[None]:
+    """A database that several threads can work on: the tests' own, or, where that is in memory, a copy in a file."""
+    if connection.vendor != "sqlite":
+        yield
+        return
+    name = connections.settings["default"]["NAME"]
+    copy = sqlite3.connect(folder / "race.sqlite3")
+    connection.connection.backup(copy)
+    copy.close()
+    connections.settings["default"]["NAME"] = str(folder / "race.sqlite3")
+    try:
+        yield
+    finally:
+        connections.settings["default"]["NAME"] = name
 
-    def work() -> None:
+
+def _together(works: Sequence[Callable[[], object]]) -> list[object]:
+    """Each in a thread with a connection of its own, all begun at once; what they returned or raised."""
+    start = threading.Barrier(len(works))
+    results: list[object] = []
+
+    def one(work: Callable[[], object]) -> None:
         try:
             start.wait(timeout=10)
-            done.append(escalate.run(NOW))
+            results.append(work())
+        except Exception as error:
+            results.append(error)
         finally:
             connections.close_all()
 
-    threads = [threading.Thread(target=work) for _ in range(workers)]
+    threads = [threading.Thread(target=one, args=(work,)) for work in works]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(timeout=60)
-    return done
+    return results
 
 
-@pytest.mark.services
 @pytest.mark.django_db(transaction=True)
-def test_two_workers_racing_run_each_step_once_on_postgresql() -> None:
-    if connection.vendor != "postgresql":
-        pytest.fail("run this with DATABASE_URL at a PostgreSQL server")
-    policy = cast.platform().policy
-    paging.open_pages([PageRequest(f"test:{n}", content(), policy.pk, NOW) for n in range(200)], NOW)
-    assert sum(_race(4)) == 200
-    assert Notification.objects.count() == StepRun.objects.count() == 200
-    assert set(Page.objects.values_list("step", flat=True)) == {2}
+class TestRaces:
+    def test_two_workers_run_each_step_once(self, tmp_path: Path) -> None:
+        policy = cast.platform().policy
+        paging.open_pages([PageRequest(f"test:{n}", content(), policy.pk, NOW) for n in range(700)], NOW)
+        with _shared(tmp_path):
+            assert sum(_together([lambda: escalate.run(NOW)] * 2)) == 700
+            counted = _together([lambda: (Notification.objects.count(), StepRun.objects.filter(step=1).count())])
+        assert counted == [(700, 700)]
+
+    def test_acknowledge_and_escalate_at_once_leave_nothing_to_send(self, tmp_path: Path) -> None:
+        crew = cast.platform()
+        by = Actor(crew.ana, "Ana", "phone")
+        subjects = [f"test:{n}" for n in range(30)]
+        paging.open_pages([PageRequest(subject, content(), crew.policy.pk, NOW) for subject in subjects], NOW)
+
+        def answer() -> int:
+            return sum(paging.acknowledge(subject, by, NOW).changed for subject in subjects)
+
+        with _shared(tmp_path):
+            results = _together([answer, lambda: escalate.run(NOW)])
+            waiting = _together([lambda: Notification.objects.filter(kind="page", state="pending").count()])
+            due = _together([lambda: Page.objects.filter(due_at__isnull=False).count()])
+        assert 30 in results
+        assert all(isinstance(result, int) for result in results)
+        assert (waiting, due) == ([0], [0])
