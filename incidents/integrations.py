@@ -72,7 +72,7 @@ def find(key: str, format: str) -> Sender | None:
 
     Makes one query at most every 0.9 seconds for a key. Raises what the database raises when it is away.
     """
-    if not 1 <= len(key) <= 128:
+    if not key.isascii() or not 1 <= len(key) <= 128:
         return None
     digest = keys.digest(key)
     at = time.monotonic()

@@ -13,7 +13,7 @@ from oncall.engine.loop import sweep
 
 def run(now: datetime) -> int:
     """Heartbeats that were due. One with a row in the inbox waits for the drain: that row may be its ping."""
-    waiting = InboxItem.objects.filter(integration=OuterRef("pk"), state=InboxItem.State.PENDING)
+    waiting = InboxItem.objects.filter(integration=OuterRef("pk"), done_at=None)
     due = Integration.objects.filter(
         ~Exists(waiting), format=Integration.Format.HEARTBEAT, enabled=True, heartbeat_due_at__lte=now
     )
@@ -24,9 +24,7 @@ def _miss(integrations: Sequence[Integration], now: datetime) -> None:
     """Their clocks stop until the next ping. Locked as they are, no ping comes in between: look once more for one."""
     ids = [integration.pk for integration in integrations]
     pinged = set(
-        InboxItem.objects.filter(integration__in=ids, state=InboxItem.State.PENDING).values_list(
-            "integration_id", flat=True
-        )
+        InboxItem.objects.filter(integration__in=ids, done_at=None).values_list("integration_id", flat=True)
     )
     late = [integration for integration in integrations if integration.pk not in pinged]
     for integration in late:

@@ -8,7 +8,7 @@ import structlog
 from django.db import InterfaceError, OperationalError, transaction
 
 from incidents.intake import accepting, counters, news, silencing
-from incidents.intake.claims import Claim, Item, claim, claim_again
+from incidents.intake.claims import Claim, Item, claim, claim_again, waiting
 from incidents.intake.folding import Changes, fold, read, unsilenced
 from incidents.intake.levels import Levels
 from incidents.intake.routing import Raced, lock_services, place
@@ -32,10 +32,13 @@ def drain(now: datetime, limit: int = BATCH) -> int:
     All of it is one transaction. When it raises, halves are tried, down to single rows: the row at fault is tried
     again later, three times in all, then set aside with its error, and the ones behind it go on.
     """
+    senders = waiting(now)
+    if not senders:
+        return 0  # without a transaction: SQLite's would take the one write lock
     taken: list[Item] = []
     try:
         with transaction.atomic():
-            claimed = claim(now, limit)
+            claimed = claim(senders, now, limit)
             taken = claimed.items
             _work(claimed, now)
     except Exception as error:
@@ -49,7 +52,7 @@ def drain(now: datetime, limit: int = BATCH) -> int:
 def retry(item: InboxItem, now: datetime) -> None:
     """Put a row that was set aside back; its tries begin anew. Nothing happens to a row that waits or is done."""
     aside = InboxItem.objects.filter(pk=item.pk, state=InboxItem.State.ASIDE)
-    aside.update(state=InboxItem.State.PENDING, tries=0, next_try_at=None, error="")
+    aside.update(state=InboxItem.State.PENDING, tries=0, next_try_at=None, error="", done_at=None)
     item.refresh_from_db()
     nudge.look(accepting.TASK)
 
@@ -75,7 +78,7 @@ def _blame(item: Item, error: Exception, now: datetime) -> None:
     said = one_line(f"{type(error).__name__}: {error}", 2000)
     if tries >= MAX_TRIES:
         log.error("intake_row_set_aside", row=item.id, integration=item.integration_id, error=type(error).__name__)
-        row.update(state=InboxItem.State.ASIDE, tries=tries, next_try_at=None, error=said)
+        row.update(state=InboxItem.State.ASIDE, tries=tries, next_try_at=None, error=said, done_at=now)
         return
     # What is not its fault is tried for ever, more and more seldom: half its age.
     wait = min(max(_AGAIN[0], (now - item.received_at) / 2), _LONGEST) if passing else _AGAIN[tries - 1]

@@ -1,7 +1,7 @@
 """What the drain takes next: small backlogs first, then a fair share of each big one; one sender in one batch only."""
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -34,15 +34,12 @@ class Claim:
     integrations: dict[int, Integration]
 
 
-def claim(now: datetime, limit: int) -> Claim:
-    """Up to `limit` items that hold about as many signals. Must run in a transaction.
+def claim(senders: Sequence[tuple[int, bool]], now: datetime, limit: int) -> Claim:
+    """Up to `limit` items of those `waiting` that hold about as many signals. Must run in a transaction.
 
     Integrations are locked rather than items: one sender's events stay in order however many drains there are, and
-    two drains never meet in one dedup key. Costs an index probe for each integration, whatever the backlog.
+    two drains never meet in one dedup key.
     """
-    senders = _waiting(now)
-    if not senders:
-        return Claim([], {})
     locked = lock(pk for pk, _ in senders)
     small = [pk for pk, big in senders if not big and pk in locked]
     big = [pk for pk, big in senders if big and pk in locked][:MAX_FLOODS]
@@ -76,16 +73,19 @@ def lock(integration_ids: Iterable[int]) -> dict[int, Integration]:
 def due(now: datetime) -> QuerySet[InboxItem]:
     """Rows that wait and may be tried now, in order of arrival."""
     again = Q(next_try_at=None) | Q(next_try_at__lte=now)
-    return InboxItem.objects.filter(again, state=InboxItem.State.PENDING).order_by("pk")
+    return InboxItem.objects.filter(again, done_at=None, state=InboxItem.State.PENDING).order_by("pk")
 
 
-def _waiting(now: datetime) -> list[tuple[int, bool]]:
-    """(integration, has it a big backlog?) of every integration with rows: small ones first, then by the oldest row."""
+def waiting(now: datetime) -> list[tuple[int, bool]]:
+    """(integration, has it a big backlog?) of every integration with rows: small ones first, then by the oldest row.
+
+    Costs an index probe for each integration, whatever the backlog.
+    """
     own = due(now).filter(integration=OuterRef("pk")).values("pk")
-    waiting = Integration.objects.filter(Exists(own)).annotate(
+    senders = Integration.objects.filter(Exists(own)).annotate(
         oldest=Subquery(own[:1]), beyond=Subquery(own[SMALL : SMALL + 1])
     )
-    ordered = waiting.order_by(F("beyond").asc(nulls_first=True), "oldest").values_list("pk", "beyond")
+    ordered = senders.order_by(F("beyond").asc(nulls_first=True), "oldest").values_list("pk", "beyond")
     return [(pk, beyond is not None) for pk, beyond in ordered[:MAX_SENDERS]]
 
 

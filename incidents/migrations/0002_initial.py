@@ -288,7 +288,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='inboxitem',
-            index=models.Index(condition=models.Q(('state', 'pending')), fields=['integration', 'id'], name='inbox_pending'),
+            index=models.Index(condition=models.Q(('done_at', None)), fields=['integration', 'id'], name='inbox_pending'),
         ),
         migrations.AddIndex(
             model_name='inboxitem',

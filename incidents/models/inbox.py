@@ -24,6 +24,7 @@ class InboxItem(models.Model):
     tries = models.PositiveSmallIntegerField(_("tries"), default=0)
     next_try_at = models.DateTimeField(null=True, blank=True)
     error = models.TextField(_("error"), blank=True)
+    # Also when it was set aside: empty only while it waits.
     done_at = models.DateTimeField(_("done"), null=True, blank=True)
 
     class Meta:
@@ -31,7 +32,8 @@ class InboxItem(models.Model):
         verbose_name_plural = _("inbox")
         ordering = ["-id"]
         indexes = [
-            models.Index(fields=["integration", "id"], name="inbox_pending", condition=Q(state="pending")),
+            # "Is null" rather than a state: a prepared statement's parameter cannot prove that the index holds its rows.
+            models.Index(fields=["integration", "id"], name="inbox_pending", condition=Q(done_at=None)),
             models.Index(fields=["state", "id"], name="inbox_aside", condition=Q(state="aside")),
         ]
 

@@ -1,0 +1,29 @@
+"""The drain goes on until nothing waits, but not for ever."""
+
+import pytest
+
+from incidents.engine import drain
+from incidents.models import Alert, InboxItem
+from tests.incidents import alerting
+from tests.incidents.alerting import NOW, event, send
+
+pytestmark = pytest.mark.django_db
+
+
+def test_one_run_empties_the_inbox_over_several_batches() -> None:
+    probe = alerting.sender(alerting.service())[0]
+    for n in range(7):
+        send(probe, *(event(f"{n}-{i}") for i in range(200)))
+    assert drain.run(NOW) == 7
+    assert Alert.objects.count() == 1400
+    assert not InboxItem.objects.filter(state="pending").exists()
+    assert drain.run(NOW) == 0
+
+
+def test_after_its_time_it_leaves_the_rest_to_the_next_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    probe = alerting.sender(alerting.service())[0]
+    for n in range(3):
+        send(probe, *(event(f"{n}-{i}") for i in range(600)))
+    monkeypatch.setattr(drain, "MAX_SECONDS", -1)
+    assert drain.run(NOW) == 1
+    assert drain.run(NOW) == 1
