@@ -238,16 +238,16 @@ if SITE_URL.startswith("https://"):
 # -- API --------------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "oncall.api.base.BearerToken",
+        "oncall.api.base.rights.BearerToken",
         "rest_framework.authentication.SessionAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["oncall.api.base.ModelRights"],
+    "DEFAULT_PERMISSION_CLASSES": ["oncall.api.base.rights.ModelRights"],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
-    "DEFAULT_PAGINATION_CLASS": "oncall.api.base.Cursor",
+    "DEFAULT_PAGINATION_CLASS": "oncall.api.base.cursor.Cursor",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "EXCEPTION_HANDLER": "oncall.api.base.problem_details",
+    "DEFAULT_PARSER_CLASSES": ["oncall.api.base.parsing.BoundedJSON"],
+    "EXCEPTION_HANDLER": "oncall.api.base.errors.problem_details",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 SPECTACULAR_SETTINGS = {
