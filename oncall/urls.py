@@ -1,7 +1,7 @@
 """Addresses of the on-call app outside the console and the API."""
 
-from django.urls import path
+from django.urls import include, path
 
 from oncall.links import LinkView
 
-urlpatterns = [path("l/<str:token>/", LinkView.as_view(), name="signed-link")]
+urlpatterns = [path("l/<str:token>/", LinkView.as_view(), name="signed-link"), path("api/v1/", include("oncall.api.urls"))]

@@ -77,8 +77,12 @@ class TestCancelling:
         assert outbox.cancel([mine.pk], "acknowledged by Ana", NOW) == (2, 1)
         states = dict(Notification.objects.values_list("key", "state"))
         assert states == {
-            **{"m0": "sending", "m1": "sent", "m2": "cancelled", "m3": "cancelled"},
-            **{"aware": "pending", "other": "pending"},
+            "m0": "sending",
+            "m1": "sent",
+            "m2": "cancelled",
+            "m3": "cancelled",
+            "aware": "pending",
+            "other": "pending",
         }
         assert Notification.objects.get(key="m2").reason == "acknowledged by Ana"
 

@@ -121,9 +121,7 @@ class TestSending:
 
     def test_a_hundred_due_are_sent_by_rank_then_age(self, provider: Provider) -> None:
         made = [(number * 37 % 5, number * 61 % 20, number) for number in range(100)]
-        outbox.post(
-            [draft(f"k{n}", kind="test", rank=rank, due_at=later(seconds=-age)) for rank, age, n in made], NOW
-        )
+        outbox.post([draft(f"k{n}", kind="test", rank=rank, due_at=later(seconds=-age)) for rank, age, n in made], NOW)
         assert dispatch.run(NOW) == 100
         order = [f"k{n}" for _rank, _age, n in sorted(made, key=lambda entry: (entry[0], -entry[1], entry[2]))]
         assert provider.keys == order

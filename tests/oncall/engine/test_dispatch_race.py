@@ -41,8 +41,13 @@ def database_url(db: None, tmp_path: Path) -> Iterator[str]:
 
 def environment(url: str, folder: Path) -> dict[str, str]:
     return {
-        **{"PATH": os.environ["PATH"], "PYTHONPATH": os.getcwd(), "DJANGO_SETTINGS_MODULE": "incidentops.settings"},
-        **{"DATABASE_URL": url, "DATA_DIR": str(folder), "LOG_LEVEL": "ERROR", "BROKER_URL": "memory://"},
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": os.getcwd(),
+        "DJANGO_SETTINGS_MODULE": "incidentops.settings",
+        "DATABASE_URL": url,
+        "DATA_DIR": str(folder),
+        "LOG_LEVEL": "ERROR",
+        "BROKER_URL": "memory://",
     }
 
 
