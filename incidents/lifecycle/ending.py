@@ -71,7 +71,7 @@ def dismiss(incident: Incident, reason: str, by: Actor, now: datetime) -> Incide
     """A false alarm: closed, nobody is paged any more. Raises Refused (reason, conflict)."""
     reason = needed(reason)
     with locked(incident) as (fresh,):
-        rights.check(fresh, by, rights.RESPOND)
+        rights.check(fresh, by, rights.RESPOND, woken=True)
         state = state_after(fresh, Verb.DISMISS)
         paging.end(fresh.subject, _("Dismissed as a false alarm."), now, responders=True)
         fresh.false_alarm = True

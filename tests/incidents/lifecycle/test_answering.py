@@ -154,6 +154,12 @@ def test_whom_the_pager_woke_may_answer_without_any_permission(company, opened):
     assert Notification.objects.get(pk=message.pk).state == "cancelled"
 
 
+def test_whom_the_pager_woke_may_say_that_it_was_nothing(company, opened):
+    incident = opened()
+    waiting_message(pages(incident)[0], company.cy)
+    assert lifecycle.dismiss(incident, "Not actionable", by(company.cy), later(1)).false_alarm
+
+
 def test_an_inactive_person_may_nothing_even_if_once_paged(company, opened):
     incident = opened()
     waiting_message(pages(incident)[0], company.ana)
