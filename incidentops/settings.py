@@ -258,6 +258,21 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SCHEMA_PATH_PREFIX": r"/api/v1",
+    "ENUM_NAME_OVERRIDES": {
+        "IncidentState": "incidents.models.incidents.Incident.State",
+        "Mitigation": "incidents.models.incidents.Incident.Mitigation",
+        "TimelineKind": "incidents.models.timeline.TimelineEntry.Kind",
+        "TimelineSource": "incidents.models.timeline.TimelineEntry.Source",
+        "PageState": "oncall.models.pages.Page.State",
+        "NotificationKind": "oncall.models.notifications.Notification.Kind",
+        "NotificationState": "oncall.models.notifications.Notification.State",
+        "ContactKind": "oncall.models.users.ContactMethod.Kind",
+        "Urgency": "oncall.models.fields.Urgency",
+    },
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "oncall.api.docs.problems",
+    ],
 }
 
 # -- Logs -------------------------------------------------------------------------------------------------------------

@@ -2,4 +2,8 @@
 
 from django.urls import include, path
 
-urlpatterns = [path("", include("incidents.api.senders")), path("", include("incidents.phone.urls"))]
+urlpatterns = [
+    path("", include("incidents.api.senders")),
+    path("", include("incidents.phone.urls")),
+    path("api/v1/", include("incidents.api.urls")),
+]

@@ -4,4 +4,7 @@ from django.urls import include, path
 
 from oncall.links import LinkView
 
-urlpatterns = [path("l/<str:token>/", LinkView.as_view(), name="signed-link"), path("api/v1/", include("oncall.api.urls"))]
+urlpatterns = [
+    path("l/<str:token>/", LinkView.as_view(), name="signed-link"),
+    path("api/v1/", include("oncall.api.urls")),
+]

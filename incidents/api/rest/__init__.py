@@ -1,0 +1,1 @@
+"""The REST face of alerts and incidents, one noun a file."""

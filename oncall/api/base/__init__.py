@@ -1,0 +1,1 @@
+"""What every REST view shares; the framework loads these modules by name, so this one imports none of them."""
