@@ -38,8 +38,9 @@ class Facts:
     started_at: datetime
 
 
-def facts(page: Page, *, shared: bool = False) -> Facts:
-    """What every reader is told. A `shared` reader (a channel, the fallback) learns nothing private."""
+def facts(page: Page, *, shared: bool = False, bare: bool = False) -> Facts:
+    """What every reader is told. A `shared` reader (a channel, the fallback) learns nothing private; `bare`: without
+    the sender's values, for a page that could not be put in words."""
     hidden = page.private and shared
     service = one_line(page.service, MAX_VALUE)
     title = _("a private incident") if hidden else one_line(page.title, 1024)
@@ -48,7 +49,7 @@ def facts(page: Page, *, shared: bool = False) -> Facts:
     if service:
         head.append(_("Service: %(service)s") % {"service": service})
     body: list[str] = []
-    if not hidden:
+    if not hidden and not bare:
         lines = [_value(fact.get("label", ""), fact.get("value", "")) for fact in page.facts[:MAX_FACTS]]
         links = [_value(link.get("text", ""), link.get("href", "")) for link in page.links[:MAX_LINKS]]
         body = ["\n".join(part) for part in (lines, links) if part]
@@ -88,6 +89,10 @@ def fallback_reason(page_misses: Iterable[Miss], *, answered_by_nobody: bool) ->
     if not listed:
         return _("No escalation policy says whom to page.")
     return f"{_('Nobody could be reached.')} {listed}."
+
+
+def engine_failed() -> str:
+    return _("Its steps could not be run: an error of ours, the log has it.")
 
 
 def taken_text(about: Facts, who: str, zone: str, now: datetime) -> str:

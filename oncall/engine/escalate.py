@@ -5,13 +5,18 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+import structlog
+from django.db import transaction
+
 from oncall import outbox
 from oncall.engine.loop import sweep
 from oncall.engine.messages import page_drafts
 from oncall.engine.walks import Walk, previews, walked
 from oncall.models import Page, StepRun
 from oncall.paging.directory import Directory
-from oncall.signals import tell
+from oncall.signals import PageEvent, tell
+
+log = structlog.get_logger(__name__)
 
 MOMENT = timedelta(microseconds=1)
 FIRST_PAUSE = timedelta(seconds=1)
@@ -44,7 +49,7 @@ def act(pages: Sequence[Page], now: datetime) -> None:
     posts = page_drafts(walks, previews(walks, directory, now), now)
     StepRun.objects.bulk_create([run for walk in walks for run in walk.runs], ignore_conflicts=True, batch_size=500)
     outbox.post([draft for post in posts for draft in post.drafts], now)
-    tell([event for post in posts for event in post.events])
+    _tell_of(pages, [event for post in posts for event in post.events])
 
 
 def postpone(page: Page, error: Exception, now: datetime) -> None:
@@ -55,6 +60,17 @@ def postpone(page: Page, error: Exception, now: datetime) -> None:
     Page.objects.filter(pk=page.pk, step=page.step, round=page.round, due_at__lte=now).update(
         failures=failures, last_error=repr(error)[:LAST_ERROR], due_at=now + pause, **fallback
     )
+
+
+def _tell_of(pages: Sequence[Page], events: Sequence[PageEvent]) -> None:
+    """A timeline that cannot be written must not keep anybody from being paged: the second try does without."""
+    try:
+        with transaction.atomic():
+            tell(events)
+    except Exception:
+        if not all(page.failures for page in pages):
+            raise
+        log.exception("page_events_lost", pages=[page.pk for page in pages])
 
 
 def _advance(walks: Sequence[Walk], now: datetime) -> bool:

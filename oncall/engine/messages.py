@@ -85,11 +85,14 @@ def _with_text(
 ) -> list[Draft]:
     """The same text for all, save that a message due after the next step does not announce that step."""
     text = wording.page_text(about, zone, also, following, now)
-    late = wording.page_text(about, zone, also, None, now) if following else text
     return [
-        replace(draft, text=late if following and draft.due_at and draft.due_at >= following.at else text)
+        replace(draft, text=wording.page_text(about, zone, also, None, now) if _overtaken(draft, following) else text)
         for draft in drafts
     ]
+
+
+def _overtaken(draft: Draft, following: Next | None) -> bool:
+    return bool(following and draft.due_at and draft.due_at >= following.at)
 
 
 def _fallback(walk: Walk, known: "_Known", now: datetime) -> tuple[list[Draft], PageEvent]:
@@ -97,7 +100,9 @@ def _fallback(walk: Walk, known: "_Known", now: datetime) -> tuple[list[Draft], 
     misses = [*known.misses[page.pk], *(miss for taken in walk.taken for miss in taken.found.misses)]
     nobody_answered = page.pk in known.reached
     reason = wording.fallback_reason(list(dict.fromkeys(misses)), answered_by_nobody=nobody_answered)
-    about = wording.facts(page, shared=True)
+    if page.failures:
+        reason = wording.engine_failed()
+    about = wording.facts(page, shared=True, bare=bool(page.failures))
     base = _template(walk, Notification.Kind.FALLBACK, f"fallback:{page.pk}:{cursor.round}")
     drafts = [
         replace(

@@ -1,8 +1,7 @@
-"""Whether a person can be reached for a page, by which of their rules, and if not, why."""
+"""Whether a person can be reached for a page, and if not, why."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
 from enum import StrEnum
 
 
@@ -19,25 +18,14 @@ class Why(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Route:
-    """One notification rule with its contact method: how, where, and how long after the step."""
-
-    rule: int
-    method: int
-    slug: str
-    kind: str
-    address: str
-    verified: bool
-    delay: timedelta
-
-
-@dataclass(frozen=True, slots=True)
 class Reachability:
-    """What decides about one person at one instant; `routes` are those of the page's urgency."""
+    """What decides about one person at one instant: rules for the page's urgency, and those of them whose contact
+    method is verified."""
 
     active: bool
     on_leave: bool
-    routes: tuple[Route, ...]
+    rules: int
+    verified_rules: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +47,11 @@ def obstacle(person: Reachability, *, on_duty: bool) -> Why | None:
         return Why.INACTIVE
     if person.on_leave and not on_duty:
         return Why.ON_LEAVE
-    if not person.routes:
+    if not person.rules:
         return Why.NO_RULE
-    if not any(route.verified for route in person.routes):
+    if not person.verified_rules:
         return Why.UNVERIFIED
     return None
-
-
-def usable(routes: Iterable[Route]) -> tuple[Route, ...]:
-    """The routes whose contact method counts, soonest first."""
-    return tuple(sorted((route for route in routes if route.verified), key=lambda r: (r.delay, r.rule)))
 
 
 def in_words(misses: Iterable[Miss]) -> list[dict[str, str]]:

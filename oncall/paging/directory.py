@@ -3,12 +3,12 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from oncall import roster
 from oncall.logic import coverage
 from oncall.logic.escalation import Target
-from oncall.logic.reach import Miss, Reachability, Route, Why, obstacle
+from oncall.logic.reach import Miss, Reachability, Why, obstacle
 from oncall.logic.specs import ScheduleSpec
 from oncall.models import Channel, Leave, NotificationRule, Team, TeamMember, User
 
@@ -103,7 +103,8 @@ class Directory:
             return
         rules = tuple(rule for rule in self.rules[key] if rule.urgency == urgency)
         away = any(start <= at < end for start, end in self.leave[key])
-        facts = Reachability(user.is_active, away, tuple(map(_route, rules)))
+        verified = sum(rule.contact_method.verified_at is not None for rule in rules)
+        facts = Reachability(user.is_active, away, len(rules), verified)
         if why := obstacle(facts, on_duty=target.kind == "schedule"):
             misses[key, ""] = Miss(target.name, str(user), why)
         else:
@@ -159,16 +160,3 @@ class Directory:
         away = Leave.objects.filter(user__in=missing, ends_at__gt=self.now)
         for user, start, end in away.values_list("user", "starts_at", "ends_at"):
             self.leave[user].append((start, end))
-
-
-def _route(rule: NotificationRule) -> Route:
-    method = rule.contact_method
-    return Route(
-        rule=rule.pk,
-        method=method.pk,
-        slug=method.slug,
-        kind=method.kind,
-        address=method.address,
-        verified=method.verified_at is not None,
-        delay=timedelta(minutes=rule.delay_minutes),
-    )

@@ -466,7 +466,22 @@ class TestBrokenPage:
         assert "KeyError" in broken.last_error
         for second in range(120):
             escalate.run(NOW + timedelta(seconds=second))
-        assert Notification.objects.filter(page=broken, kind="fallback").count() == 1
+        row = Notification.objects.get(page=broken, kind="fallback")
+        assert "an error of ours" in row.text
+
+    def test_timeline_that_cannot_be_written_delays_a_page_but_does_not_stop_it(self) -> None:
+        def refuse(**_: object) -> None:
+            raise RuntimeError("no timeline today")
+
+        opened(cast.platform().policy)
+        page_event.connect(refuse)
+        try:
+            escalate.run(NOW)
+            assert paged() == []
+            escalate.run(NOW + timedelta(seconds=1))
+        finally:
+            page_event.disconnect(refuse)
+        assert paged() == [("Ana", 1, 1)]
 
 
 class TestMessage:
