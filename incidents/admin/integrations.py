@@ -115,7 +115,7 @@ class InboxAdmin(LogAdmin):
     list_display = ("__str__", "standing", "signal_count", "tries", "error_line")
     list_filter = ("state", "integration")
     list_select_related = ("integration__service",)
-    actions = ("try_again",)
+    actions: Any = ("try_again",)
     fields: Any = ("integration", "received_at", "standing", "tries", "error", "done_at", "body")
     readonly_fields: Any = fields
 
