@@ -53,6 +53,7 @@ def _with_uv(python: Path, arguments: list[str], again: bool) -> bool:
     environ = dict(os.environ)
     main, *extra = pip_wheel.index_urls(settings)
     environ.setdefault("UV_DEFAULT_INDEX", main)
+    environ.setdefault("UV_INDEX_STRATEGY", "unsafe-best-match")  # all indexes together, as pip does; hashes decide
     for name, value in (("UV_INDEX", " ".join(extra)), ("SSL_CERT_FILE", settings.get("cert", ""))):
         if value:
             environ.setdefault(name, value)
