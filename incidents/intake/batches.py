@@ -9,10 +9,11 @@ from django.db import InterfaceError, OperationalError, transaction
 
 from incidents.intake import accepting, counters, news, silencing
 from incidents.intake.claims import Claim, Item, claim, claim_again, waiting
-from incidents.intake.folding import Changes, fold, read, unsilenced
+from incidents.intake.folding import fold, read, unsilenced
 from incidents.intake.levels import Levels
 from incidents.intake.routing import Raced, lock_services, place
-from incidents.models import Alert, InboxItem
+from incidents.intake.writing import write
+from incidents.models import InboxItem
 from oncall import nudge
 from oncall.text import one_line
 
@@ -96,18 +97,8 @@ def _work(claimed: Claim, now: datetime) -> None:
     if changes.arrivals:
         silencing.silence(changes.arrivals, services, now)
     groups = place(unsilenced(changes), services, now, counters.beyond_limit(batch, now))
-    _write(changes)
+    write(changes)
     news.tell(changes.happenings, groups, now)
     counters.count(batch, now)
     done = InboxItem.objects.filter(pk__in=[item.id for item in claimed.items], state=InboxItem.State.PENDING)
     done.update(state=InboxItem.State.DONE, done_at=now, next_try_at=None, error="")
-
-
-def _write(changes: Changes) -> None:
-    """Ended alerts first: a new one may have the key of one that just ended."""
-    if changes.resolved:
-        Alert.objects.bulk_update(changes.resolved.values(), ["resolved_at"], batch_size=500)
-    if changes.repeated:
-        fields = ["count", "values", "last_seen_at", "severity"]
-        Alert.objects.bulk_update(changes.repeated.values(), fields, batch_size=500)
-    Alert.objects.bulk_create(arrival.alert for arrival in changes.arrivals)

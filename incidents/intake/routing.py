@@ -73,9 +73,9 @@ def settle(arrivals: Sequence[Arrival], services: Mapping[int, Service], now: da
     if not arrivals:
         return
     groups = place(arrivals, services, now)
-    Alert.objects.bulk_update([arrival.alert for arrival in arrivals], ["incident"], batch_size=200)
     for group in groups:
         incident = group.incident
+        Alert.objects.filter(pk__in=[arrival.alert.pk for arrival in group.arrivals]).update(incident=incident)
         if incident and group.first.severity.rank < incident.severity.rank:
             raise_severity(incident, group.first.alert, group.first.severity, now)
 
