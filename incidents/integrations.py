@@ -127,6 +127,7 @@ def _save_key(integration: Integration, key: str) -> None:
         raise KeyRefused(_("Another integration has this key."))
     try:
         with transaction.atomic():
-            integration.save()
+            # Of a row that exists only the key: its counters belong to the drain.
+            integration.save(update_fields=["key_prefix", "key_digest"] if integration.pk else None)
     finally:
         forget_keys()

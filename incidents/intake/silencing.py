@@ -58,10 +58,9 @@ def silence(arrivals: Iterable[Arrival], services: Mapping[int, Service], now: d
 
 def silence_changed(silence: Silence, now: datetime) -> int:
     """After a silence was edited, ended early or deleted: look again at what it may hold; how many it let go."""
-    held = _held() if silence.service_id is None else _held().filter(service=silence.service_id)
-    count = 0
-    for service_id in sorted(set(held.values_list("service_id", flat=True))):
-        count += look_again(held.filter(service=service_id), now)
+    # Of every service: it may have been another's until now.
+    services = sorted(set(_held().values_list("service_id", flat=True)))
+    count = sum(look_again(_held().filter(service=service_id), now) for service_id in services)
     nudge.look(TASK)
     return count
 

@@ -1,6 +1,6 @@
 """Writing a batch's alerts: three statements, each sent once for all rows."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 import orjson
@@ -32,7 +32,7 @@ def _instant(value: Any) -> Any:
     return connection.ops.adapt_datetimefield_value(value)
 
 
-def _many(statement: str, rows: Sequence[Collection[Any]]) -> None:
+def _many(statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
     if rows:
         with connection.cursor() as cursor:
             cursor.executemany(statement, rows)

@@ -14,6 +14,7 @@ from incidents.intake import batches, claims
 from incidents.models import Alert, InboxItem, Incident, Integration, Severity, Silence, TimelineEntry
 from oncall.models import Page
 from oncall.paging import Actor
+from tests import cast
 from tests.incidents import alerting
 from tests.incidents.alerting import NOW, deliver, event, minutes, only_incident, send
 
@@ -374,6 +375,15 @@ def test_a_silence_ended_early_lets_its_alerts_go(probe: Integration) -> None:
     assert intake.silence_changed(silence, NOW + minutes(2)) == 1
     assert Alert.objects.get().incident == only_incident()
     assert Page.objects.get().opened_at == NOW + minutes(2)
+
+
+def test_a_silence_moved_to_another_service_lets_the_firsts_alerts_go(probe: Integration) -> None:
+    silence = Silence.objects.create(service=probe.service, starts_at=NOW, ends_at=NOW + minutes(30))
+    deliver(probe, event("a"))
+    silence.service = cast.service("Search")
+    silence.save()
+    assert intake.silence_changed(silence, NOW + minutes(1)) == 1
+    assert only_incident().service == probe.service
 
 
 def test_route_gives_incidents_to_alerts_without_one(probe: Integration) -> None:

@@ -51,6 +51,15 @@ def test_a_rotated_key_replaces_the_old_one(made: tuple[Integration, str]) -> No
     assert integrations.find(new, "generic")
 
 
+def test_rotating_leaves_the_counters_to_the_drain(made: tuple[Integration, str]) -> None:
+    integration, _ = made
+    Integration.objects.filter(pk=integration.pk).update(received_count=7)
+    integrations.rotate(integration, NOW)
+    integration.refresh_from_db()
+    assert integration.received_count == 7
+    assert integration.history.count() == 2
+
+
 def test_switching_off_and_on(made: tuple[Integration, str]) -> None:
     integration, key = made
     integrations.set_enabled(integration, False, NOW)
