@@ -11,7 +11,7 @@ from django.db.models import ProtectedError, Q
 from django.utils.text import slugify
 from ruamel.yaml import YAML
 
-from incidents import config
+from incidentops import configuration
 from incidents.models import Incident, Integration, Service
 from oncall.models import (
     Channel,
@@ -27,7 +27,7 @@ from oncall.models import (
     User,
 )
 
-FILE: Path = settings.BASE_DIR / "incidents" / "demo" / "company.yaml"
+FILE: Path = settings.BASE_DIR / "incidentops" / "demo" / "company.yaml"
 
 
 class InUseError(Exception):
@@ -40,8 +40,8 @@ def untouched() -> bool:
 
 
 def make(now: datetime) -> None:
-    """Applies the demo's configuration file; raises what `config.apply` raises where the file is refused."""
-    config.apply([FILE], now)
+    """Applies the demo's configuration file; raises `documents.Invalid` where the file is refused."""
+    configuration.apply([(FILE.name, FILE.read_text(encoding="utf-8"))], now)
 
 
 def key() -> str | None:
