@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import signal
 import subprocess
@@ -35,6 +36,8 @@ class Terminal:
 
     def __init__(self, out: IO[str], names: Iterable[str]) -> None:
         self._out = out
+        if isinstance(out, io.TextIOWrapper):
+            out.reconfigure(errors="replace")  # a terminal without box characters shows the rest
         self._lock = threading.Lock()
         names = list(names)
         width = max(map(len, names), default=0)

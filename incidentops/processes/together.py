@@ -41,6 +41,7 @@ def run(plan: Plan) -> None:
     """Returns when all has ended."""
     began = time.monotonic()
     environ = {**os.environ, "DJANGO_SETTINGS_MODULE": "incidentops.settings", "PYTHONUNBUFFERED": "1"}
+    environ["PYTHONIOENCODING"] = "utf-8"  # what the supervisor reads, whatever the terminal's own
     programs = [Program(name, tuple(argv), environ) for name, argv in plan.programs]
     told: list[bool] = []
 
@@ -61,4 +62,5 @@ def run(plan: Plan) -> None:
 
 if __name__ == "__main__":
     with os.fdopen(int(sys.argv[1])) as given:
-        run(Plan(**json.load(given)))
+        plan = Plan(**json.load(given))
+    run(plan)
