@@ -9,7 +9,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from oncall.api.base.instants import Instant
-from oncall.api.base.serializers import Rows, Span, Strict, written
+from oncall.api.base.serializers import Rows, Span, Strict, Whole, written
 from oncall.logic.rotation import MAX_LENGTH
 from oncall.models import DeclaredGap, Layer, LayerMember, Schedule, User
 
@@ -61,6 +61,7 @@ class LayerSerializer(Rows[Layer]):
 
     class Meta:
         model = Layer
+        list_serializer_class = Whole
         fields = ["name", "timezone", "rotation", "members", "until"]
         extra_kwargs = {"timezone": {"required": False, "allow_blank": True}}
 
@@ -68,6 +69,7 @@ class LayerSerializer(Rows[Layer]):
 class GapSerializer(Span, Rows[DeclaredGap]):
     class Meta:
         model = DeclaredGap
+        list_serializer_class = Whole
         fields = ["reason"]
 
 

@@ -8,7 +8,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from oncall.api.base.filters import Search, Word, filters
-from oncall.api.base.serializers import Named, Rows, SluggedName, written
+from oncall.api.base.serializers import Named, Rows, SluggedName, Whole, written
 from oncall.api.base.views import NAME, Configuration
 from oncall.models import Channel, EscalationPolicy, EscalationStep, Layer, Schedule, StepTarget, Team, User
 
@@ -64,6 +64,7 @@ class StepSerializer(Rows[EscalationStep]):
 
     class Meta:
         model = EscalationStep
+        list_serializer_class = Whole
         fields = ["delay_minutes", "targets"]
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.core.exceptions import ValidationError as ModelError
 from django.db import IntegrityError
 from django.db.models import ProtectedError, RestrictedError
@@ -12,7 +12,7 @@ from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
-from oncall.api.base.refusals import Conflict
+from oncall.api.base.refusals import Conflict, TooLarge
 from oncall.paging import NothingLeft
 
 
@@ -51,6 +51,8 @@ def _as_api_error(error: Exception) -> Exception:
             return exceptions.PermissionDenied(str(error) or None)
         case ModelError():
             return exceptions.ValidationError(getattr(error, "message_dict", None) or error.messages)
+        case RequestDataTooBig():
+            return TooLarge(_("The body is too large."))
         case NothingLeft():
             return Conflict(_("There is no step left to run; page somebody by name."))
         case ProtectedError() | RestrictedError():
@@ -64,7 +66,7 @@ def _as_api_error(error: Exception) -> Exception:
 def _errors(detail: Any, path: str = "") -> list[dict[str, str]]:
     """Flatten DRF's nested errors to [{"field", "message"}], the field as a dotted path."""
     if isinstance(detail, dict):
-        return [e for name, inner in detail.items() for e in _errors(inner, f"{path}.{name}" if path else str(name))]
+        return [e for name, inner in detail.items() for e in _errors(inner, _below(path, name))]
     if isinstance(detail, list):
         flat: list[dict[str, str]] = []
         for index, inner in enumerate(detail):
@@ -72,3 +74,9 @@ def _errors(detail: Any, path: str = "") -> list[dict[str, str]]:
             flat += _errors(inner, f"{path}[{index}]" if nested else path)
         return flat
     return [{"field": path, "message": str(detail)}]
+
+
+def _below(path: str, name: str | int) -> str:
+    if isinstance(name, int):
+        return f"{path}[{name}]"
+    return f"{path}.{name}" if path else name

@@ -34,6 +34,16 @@ class Rows(Strict, serializers.ModelSerializer[M], Generic[M]):
     }
 
 
+class Whole(serializers.ListSerializer[Any]):
+    """Items of a list inside a body. A list replaces the list, so that its items are whole also in a PATCH."""
+
+    def run_child_validation(self, data: Any) -> Any:
+        child: Any = self.child
+        item = type(child)(data=data, context=self.context)
+        item.is_valid(raise_exception=True)
+        return item.validated_data
+
+
 class Span(Strict):
     """`from` and `to`, half-open, kept in `starts_at` and `ends_at`."""
 
