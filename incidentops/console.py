@@ -50,6 +50,11 @@ class Console(UnfoldAdminSite):
     def has_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.is_active)
 
+    def get_urls(self) -> list[Any]:
+        """The theme's, and the screens that admins put at the root of the site."""
+        screens = [url for admin in self._registry.values() for url in getattr(admin, "site_urls", list)()]
+        return [*screens, *super().get_urls()]
+
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         context: dict[str, Any] = super().each_context(request)
         if self.has_permission(request):

@@ -92,6 +92,7 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "incidentops" / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
+            "libraries": {"oncall": "oncall.admin.words"},
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",

@@ -144,9 +144,12 @@ def on_call_many(schedule_ids: Iterable[int], at: datetime) -> dict[int, list[La
     return answer
 
 
-def shifts(schedule: Schedule, start: datetime, end: datetime) -> list[RosterShift]:
-    """Whole shifts that overlap [start, end); where one is stored, it wins over what would be computed now."""
-    spec = specs([schedule.pk], start)[schedule.pk]
+def shifts(schedule: Schedule, start: datetime, end: datetime, spec: ScheduleSpec | None = None) -> list[RosterShift]:
+    """Whole shifts that overlap [start, end); where one is stored, it wins over what would be computed now.
+
+    `spec`, where the caller has it from `specs`, saves reading the schedule again.
+    """
+    spec = spec or specs([schedule.pk], start)[schedule.pk]
     names = {layer.id: layer.name for layer in spec.layers}
     order = {layer.name: position for position, layer in enumerate(spec.layers)}
     computed = coverage.shifts(spec, start, end)
@@ -180,9 +183,9 @@ def shifts(schedule: Schedule, start: datetime, end: datetime) -> list[RosterShi
     return sorted(within, key=lambda s: (s.start, order.get(s.layer, len(order)), s.username))
 
 
-def gaps(schedule: Schedule, start: datetime, end: datetime) -> list[RosterGap]:
+def gaps(schedule: Schedule, start: datetime, end: datetime, spec: ScheduleSpec | None = None) -> list[RosterGap]:
     """When nobody has duty, by layer, within [start, end); time under a stored shift is no gap."""
-    spec = specs([schedule.pk], start)[schedule.pk]
+    spec = spec or specs([schedule.pk], start)[schedule.pk]
     names = {layer.id: layer.name for layer in spec.layers}
     covered: dict[int, list[tuple[datetime, datetime]]] = defaultdict(list)
     for layer, since, till in Shift.objects.filter(

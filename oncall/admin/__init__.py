@@ -1,1 +1,31 @@
 """The console of on call."""
+
+from oncall.admin import (
+    channels,
+    holidays,
+    leave,
+    notifications,
+    overrides,
+    pages,
+    people,
+    policies,
+    schedules,
+    shifts,
+    teams,
+    tokens,
+)
+
+__all__ = [
+    "channels",
+    "holidays",
+    "leave",
+    "notifications",
+    "overrides",
+    "pages",
+    "people",
+    "policies",
+    "schedules",
+    "shifts",
+    "teams",
+    "tokens",
+]

@@ -1,32 +1,49 @@
 """What every admin page shares; with console.py the only place that knows the theme."""
 
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from django.contrib import admin
 from django.core.paginator import Paginator
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern
+from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import ModelAdmin, StackedInline, TabularInline
 from unfold.decorators import action
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget as CheckboxesWidget
 from unfold.widgets import UnfoldAdminSelectWidget as SelectWidget
 from unfold.widgets import UnfoldAdminTextInputWidget as TextInputWidget
 
+from oncall.admin.words import badge, instant
+from oncall.engine.shifts import settled
+
 __all__ = [
     "BoundedPaginator",
+    "CheckboxesWidget",
     "ConfigurationAdmin",
     "ConsoleAdmin",
     "LogAdmin",
+    "RosterAdmin",
     "SelectWidget",
     "StackedInline",
     "TabularInline",
     "TextInputWidget",
     "action",
     "badge",
+    "instant",
+    "link",
+    "when",
 ]
 
 COUNT_LIMIT = 10_000
+
+Words = Any  # a text, or one translated when it is shown
 
 if TYPE_CHECKING:
     _Pages = Paginator[Any]
@@ -53,6 +70,19 @@ class ConsoleAdmin(ModelAdmin):
     paginator: "type[Paginator[Any]]" = BoundedPaginator
     warn_unsaved_form = True
     compressed_fields = True
+    list_filter_submit = False
+
+    def site_urls(self) -> list[URLPattern]:
+        """Screens of this admin that stand at the root of the site, as `/admin/mailbox/`; the site asks for them."""
+        return []
+
+    def screen(
+        self, request: HttpRequest, template: str, title: str, context: dict[str, Any], status: int = 200
+    ) -> HttpResponse:
+        """A hand-made page in the console's frame."""
+        request.current_app = self.admin_site.name  # type: ignore[attr-defined]
+        frame = {**self.admin_site.each_context(request), "title": title, "subtitle": None}
+        return TemplateResponse(request, template, {**frame, **context}, status=status)
 
 
 class ConfigurationAdmin(SimpleHistoryAdmin, ConsoleAdmin):
@@ -61,8 +91,40 @@ class ConfigurationAdmin(SimpleHistoryAdmin, ConsoleAdmin):
     history_list_display: ClassVar[list[str]] = ["history_change_reason"]
 
 
+class RosterAdmin(ConfigurationAdmin):
+    """Configuration that says who is on call: an edit splits the running recorded shifts at its instant."""
+
+    def schedules_touched(self, request: HttpRequest, rows: Iterable[Any]) -> set[int]:
+        """Keys of the schedules that a change of these rows, or the form in the request, may bear on."""
+        raise TypeError(f"{type(self).__name__} says which schedules its rows bear on")
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Shown or saved; what is saved is saved within `settled`."""
+        if request.method != "POST":
+            return super().changeform_view(request, object_id, form_url, extra_context)  # type: ignore[no-any-return]
+        row = self.get_object(request, object_id) if object_id else None
+        with settled(self.schedules_touched(request, [row] if row else []), timezone.now()):
+            return super().changeform_view(request, object_id, form_url, extra_context)  # type: ignore[no-any-return]
+
+    def delete_model(self, request: HttpRequest, obj: Model) -> None:
+        with settled(self.schedules_touched(request, [obj]), timezone.now()):
+            super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> None:
+        with settled(self.schedules_touched(request, queryset), timezone.now()):
+            super().delete_queryset(request, queryset)
+
+
 class LogAdmin(ConsoleAdmin):
     """What the engine owns: looked at, never edited, also not by URL."""
+
+    actions: Any = None
 
     def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
         return False
@@ -74,6 +136,15 @@ class LogAdmin(ConsoleAdmin):
         return False
 
 
-def badge(text: str, tone: str) -> str:
-    """A labelled shape: its text says what its colour only repeats. `tone` is one of console.css's badge classes."""
-    return format_html('<span class="io-badge io-{}">{}</span>', tone, text)
+def when(field: str, words: Words) -> Callable[[Any, Any], SafeString]:
+    """A column that shows an instant in the reader's zone, named, with UTC beside it."""
+
+    @admin.display(description=words, ordering=field)
+    def column(_admin: Any, row: Any) -> SafeString:
+        return instant(getattr(row, field))
+
+    return column
+
+
+def link(address: str, words: object) -> SafeString:
+    return format_html('<a class="io-link" href="{}">{}</a>', address, words)

@@ -5,7 +5,7 @@ They open a transaction of their own or join the caller's. `now` is an aware UTC
 
 from oncall.paging.answering import acknowledge, end, resolve, step_failed
 from oncall.paging.opening import add_responder, open_page, open_pages, update_page
-from oncall.paging.planning import plan, reachable
+from oncall.paging.planning import plan, preview, reachable
 from oncall.paging.steering import escalate_now, hold, pass_on, release
 from oncall.paging.values import (
     Actor,
@@ -34,6 +34,7 @@ __all__ = [
     "open_pages",
     "pass_on",
     "plan",
+    "preview",
     "reachable",
     "release",
     "resolve",

@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from oncall.logic.escalation import Cursor, Plan, after
+from oncall.logic.escalation import Cursor, Plan, after, first
 from oncall.models import NotificationRule, Page, StepRun
 from oncall.paging.directory import Directory, Resolved
 from oncall.paging.values import Planned, PlannedPerson
-from oncall.paging.versions import plan_of
+from oncall.paging.versions import drafted, plan_of
 
 AHEAD = 12  # a page without end is shown this many runs ahead
 
@@ -32,6 +32,26 @@ def plan(page: Page, now: datetime) -> list[Planned]:
         for target in steps.steps[ahead.step - 1].targets
     )
     return list(forecast(steps, cursor, directory, page.urgency, round_reached=reached))
+
+
+def preview(policy: int, urgency: str, now: datetime) -> list[Planned]:
+    """What a page by this policy would do if it opened at `now` and nobody answered; writes nothing.
+
+    Empty where there is no such policy.
+    """
+    version = drafted([policy], now).get(policy)
+    if version is None:
+        return []
+    steps = plan_of(version)
+    cursor = first(steps, now)
+    directory = Directory(now)
+    directory.load(
+        (target, ahead.due_at)
+        for ahead in _hopeful(steps, cursor)
+        if not ahead.is_fallback
+        for target in steps.steps[ahead.step - 1].targets
+    )
+    return list(forecast(steps, cursor, directory, urgency, round_reached=False))
 
 
 def forecast(

@@ -21,13 +21,18 @@ def snapshot(policy_ids: Iterable[int], now: datetime) -> dict[int, PolicyVersio
 
     A bounded number of queries however many policies.
     """
+    drafts = drafted(policy_ids, now)
+    return dict(zip(drafts, stored(list(drafts.values())), strict=True))
+
+
+def drafted(policy_ids: Iterable[int], now: datetime) -> dict[int, PolicyVersion]:
+    """The versions that `snapshot` would write, unwritten: for looking ahead."""
     targets = StepTarget.objects.select_related("schedule", "layer", "user", "team", "channel").order_by("id")
     steps = EscalationStep.objects.order_by("position", "id").prefetch_related(Prefetch("targets", queryset=targets))
     policies = EscalationPolicy.objects.filter(pk__in=set(policy_ids)).prefetch_related(
         Prefetch("steps", queryset=steps)
     )
-    drafts = {policy.pk: _version(policy, now) for policy in policies}
-    return dict(zip(drafts, stored(list(drafts.values())), strict=True))
+    return {policy.pk: _version(policy, now) for policy in policies}
 
 
 def by_hand(person: User, now: datetime) -> PolicyVersion:

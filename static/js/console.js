@@ -58,3 +58,16 @@
     }
   });
 })();
+
+// <input data-zones> suggests the browser's list of time zones.
+document.addEventListener("focusin", (event) => {
+  if (!event.target.matches("input[data-zones]") || !Intl.supportedValuesOf) return;
+  let list = document.getElementById("io-zones");
+  if (!list) {
+    list = document.createElement("datalist");
+    list.id = "io-zones";
+    for (const zone of ["UTC", ...Intl.supportedValuesOf("timeZone")]) list.append(new Option(zone, zone));
+    document.body.append(list);
+  }
+  event.target.setAttribute("list", "io-zones");
+});
