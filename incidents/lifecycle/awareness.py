@@ -132,7 +132,7 @@ def _template(incident: Incident, now: datetime) -> Draft:
         due_at=now,
         private=incident.private,
         urgency=incident.severity.urgency,
-        rank=incident.severity.rank,
+        # Without the severity's rank: whoever is paged hears before whoever is only told.
     )
 
 
