@@ -119,10 +119,11 @@ def main(folder: Path, given: list[str]) -> None:
         assert len(try_next) == 3, try_next
         fired = time.monotonic()
         shell(try_next[0], folder, environ)
-        wait(lambda: pages(up) >= 1, 15, "the page in the terminal", up.process)
+        wait(lambda: told(up, "12 % of requests fail") and next_person(up) != "", 20, "the page", up.process)
         print(f"--- paged after {time.monotonic() - fired:.1f} s", flush=True)
-        wait(lambda: pages(up) >= 2, 100, "the escalation", up.process)
-        print(f"--- escalated after {time.monotonic() - fired:.0f} s", flush=True)
+        person = next_person(up)
+        wait(lambda: told(up, f"to {person} <"), 100, f"the escalation to {person}", up.process)
+        print(f"--- escalated to {person} after {time.monotonic() - fired:.0f} s", flush=True)
         for line in (line for line in lines if not line.startswith(DONE_ELSEWHERE)):
             shell(line, folder, environ)
         for line in try_next[1:]:
@@ -141,9 +142,15 @@ def main(folder: Path, given: list[str]) -> None:
             up.process.wait(timeout=20)
 
 
-def pages(up: Up) -> int:
-    """How many different people the terminal showed a message to."""
-    return len(set(re.findall(r"│ to (\S.*?) *│", up.text())))
+def told(up: Up, text: str) -> bool:
+    """Whether a message in the terminal says it: messages are drawn in boxes."""
+    return any("│" in line and text in line for line in up.lines)
+
+
+def next_person(up: Up) -> str:
+    """Whom the first page says it will go to next."""
+    found = re.search(r"Next: (.+?) is paged", up.text())
+    return found.group(1) if found else ""
 
 
 if __name__ == "__main__":

@@ -52,7 +52,7 @@ def next_commands(url: str, key: str | None) -> list[str]:
             "python3 manage.py token USERNAME --scope write",
             "python3 manage.py config export",
         ]
-    alert = {"summary": "Checkout: 12 % of requests fail", "severity": "critical", "dedup_key": "demo"}
+    alert = {"summary": "12 % of requests fail", "severity": "critical", "dedup_key": "demo"}
     return [
         _send(url, key, {**alert, "labels": {"error_rate": "12 %"}}),
         _send(url, key, {**alert, "action": "resolve"}),
