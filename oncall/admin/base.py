@@ -80,7 +80,7 @@ class ConsoleAdmin(ModelAdmin):
         self, request: HttpRequest, template: str, title: str, context: dict[str, Any], status: int = 200
     ) -> HttpResponse:
         """A hand-made page in the console's frame."""
-        request.current_app = self.admin_site.name  # type: ignore[attr-defined]
+        request.current_app = self.admin_site.name
         frame = {**self.admin_site.each_context(request), "title": title, "subtitle": None}
         return TemplateResponse(request, template, {**frame, **context}, status=status)
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -125,7 +126,14 @@ def zones(form: forms.BaseForm, name: str = "timezone") -> None:
 
 
 class SpanForm(forms.ModelForm):  # type: ignore[type-arg]
-    """From–to: the end is after the start."""
+    """From–to, in the reader's zone: the end is after the start."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        zone = getattr(timezone.get_current_timezone(), "key", "UTC")
+        for name in ("starts_at", "ends_at"):
+            if name in self.fields:
+                self.fields[name].help_text = _("In your zone, %(zone)s") % {"zone": zone}
 
     def clean(self) -> dict[str, Any] | None:
         values = super().clean() or {}

@@ -24,7 +24,7 @@ class Absence(RosterAdmin):
     date_hierarchy = "starts_at"
     search_fields = ["user__username", "user__name", "reason"]
     autocomplete_fields = ["user"]
-    fields = ["user", ("starts_at", "ends_at"), "reason"]
+    fields = ["user", "starts_at", "ends_at", "reason"]
 
     starts = when("starts_at", _("from"))
     ends = when("ends_at", _("to"))

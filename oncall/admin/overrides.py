@@ -46,7 +46,7 @@ class Overrides(RosterAdmin):
     search_fields = ["schedule__name", "add__username", "add__name", "remove__username", "remove__name", "reason"]
     autocomplete_fields = ["schedule", "layer", "add", "remove"]
     fieldsets = [
-        (None, {"fields": ["schedule", "layer", "add", "remove", ("starts_at", "ends_at"), "reason"]}),
+        (None, {"fields": ["schedule", "layer", "add", "remove", "starts_at", "ends_at", "reason"]}),
     ]
 
     starts = when("starts_at", _("from"))

@@ -67,6 +67,7 @@ class Pages(LogAdmin):
         )
         context = {
             "opts": self.opts,
+            "object": page,
             "page": page,
             "state_words": state_words(page),
             "state_tone": state_tone(page),

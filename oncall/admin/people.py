@@ -13,13 +13,13 @@ from django.utils.translation import gettext_lazy as _
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from oncall.admin.base import RosterAdmin, TabularInline, badge, instant
-from oncall.admin.forms import ContactMethodForm, WorkingHoursForm, zones
+from oncall.admin.forms import ContactMethodForm, SpanForm, WorkingHoursForm, zones
 from oncall.admin.mine import MyOnCall
 from oncall.admin.roster import schedules_of_people
 from oncall.models import ContactMethod, Leave, NotificationRule, User
 
 if TYPE_CHECKING:
-    _UserAdmin = UserAdmin[User]
+    _UserAdmin = UserAdmin[Any]
 else:  # generic to the type checker only
     _UserAdmin = UserAdmin
 
@@ -48,6 +48,7 @@ class ContactMethods(TabularInline):
     model = ContactMethod
     form = ContactMethodForm
     extra = 0
+    hide_title = True
     fields = ["slug", "kind", "address", "verified"]
     readonly_fields = ["verified"]
 
@@ -63,6 +64,7 @@ class NotificationRules(TabularInline):
 
     model = NotificationRule
     extra = 0
+    hide_title = True
     fields = ["urgency", "contact_method", "delay_minutes"]
 
     def get_formset(self, request: HttpRequest, obj: Model | None = None, **kwargs: Any) -> Any:
@@ -80,7 +82,9 @@ class Absences(TabularInline):
     """Time off; whoever is next in the rotation stands in."""
 
     model = Leave
+    form = SpanForm
     extra = 0
+    hide_title = True
     fields = ["starts_at", "ends_at", "reason"]
     ordering = ["-starts_at"]
     per_page = 20

@@ -18,7 +18,6 @@ from oncall.admin.base import ConfigurationAdmin, StackedInline, TabularInline, 
 from oncall.admin.targets import TargetForm, choices
 from oncall.models import EscalationPolicy, EscalationStep, Schedule, StepTarget, Team
 
-
 CHOICES = "oncall.target_choices"
 
 
@@ -28,6 +27,7 @@ class Targets(TabularInline):
     model = StepTarget
     form = TargetForm
     extra = 0
+    hide_title = True
     fields = ["whom", "user"]
     autocomplete_fields = ["user"]
 

@@ -33,6 +33,7 @@ class Members(TabularInline):
     fields = ["position", "user"]
     autocomplete_fields = ["user"]
     verbose_name_plural = _("Members, in the order of their turns")
+    hide_title = True
 
 
 class Layers(StackedInline):
@@ -40,7 +41,7 @@ class Layers(StackedInline):
     form = ZoneForm
     extra = 0
     inlines = [Members]
-    fields = [("name", "position"), ("unit", "length"), "start_at", ("timezone", "until_at")]
+    fields = [("name", "position"), ("unit", "length"), "start_at", "until_at", "timezone"]
 
 
 class DeclaredGaps(TabularInline):
@@ -49,6 +50,7 @@ class DeclaredGaps(TabularInline):
     model = DeclaredGap
     form = SpanForm
     extra = 0
+    hide_title = True
     fields = ["starts_at", "ends_at", "reason"]
 
 
@@ -106,6 +108,8 @@ class Schedules(RosterAdmin):
         now = timezone.now()
         days = [(day, round(day / SHOWN.days * WIDE)) for day in range(1, SHOWN.days)]
         context = {
+            "opts": self.opts,
+            "object": schedule,
             "schedule": schedule,
             "layers": fortnight(schedule, now),
             "now": now,

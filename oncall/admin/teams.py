@@ -21,6 +21,7 @@ class TeamForm(WorkingHoursForm):
 class Members(TabularInline):
     model = TeamMember
     extra = 0
+    hide_title = True
     autocomplete_fields = ["user"]
 
 
