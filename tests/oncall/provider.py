@@ -2,6 +2,7 @@
 
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -26,6 +27,7 @@ class Provider:
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b"{}"
+    delay_seconds: float = 0.0  # how long it thinks before it answers
     requests: list[Request] = field(default_factory=list)
 
 
@@ -37,6 +39,7 @@ def serving(wrap: Callable[[socket.socket], socket.socket] | None = None) -> Ite
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             provider.requests.append(Request(self.command, self.path, dict(self.headers), body))
+            time.sleep(provider.delay_seconds)
             self.send_response(provider.status)
             for name, value in {"Content-Length": str(len(provider.body)), **provider.headers}.items():
                 self.send_header(name, value)

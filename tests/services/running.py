@@ -1,0 +1,342 @@
+"""A real installation for tests: a database of its own, web, workers and beat as `manage.py up` starts them."""
+
+import os
+import re
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import orjson
+import psycopg
+import redis
+import requests
+
+from tests.oncall.provider import Provider, Request
+
+ROOT = Path(__file__).resolve().parents[2]
+COMPANY = Path(__file__).with_name("company.yaml")
+LOOPBACK = "127.0.0.1"
+START_SECONDS = 60
+# The jobs without which nobody is paged; `up` says ready before the rare ones have run for the first time.
+PAGER = {"database", "incidents.intake", "oncall.escalate", "oncall.dispatch"}
+# What the surroundings may say to a command of ours, and must not.
+OURS = (
+    "DATABASE_URL REDIS_URL BROKER_URL DATA_DIR SECRET_KEY ALLOWED_HOSTS SITE_URL EMAIL_URL FALLBACK_CHANNEL_URL "
+    "HEARTBEAT_URL OUTBOUND_ALLOW PORT BIND ENVIRONMENT DEFAULT_FROM_EMAIL"
+).split()
+
+
+def postgres_server() -> str:
+    """The server of IOPS_TEST_DATABASE_URL or DATABASE_URL, else the one on loopback; without a database's name."""
+    given = os.environ.get("IOPS_TEST_DATABASE_URL") or os.environ.get("DATABASE_URL", "")
+    url = given if given.startswith("postgres") else "postgres://root@127.0.0.1:5432/postgres"
+    return url.rpartition("/")[0]
+
+
+def redis_database() -> str:
+    """The Redis database that the suite may empty."""
+    return os.environ.get("IOPS_TEST_REDIS_URL") or os.environ.get("REDIS_URL") or "redis://127.0.0.1:6379/8"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((LOOPBACK, 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What the provider got: to whom, under which idempotency key, and the words."""
+
+    to: str
+    key: str
+    title: str
+    text: str
+
+    @property
+    def link(self) -> str:
+        """The page on a phone; raises where the message has none."""
+        found = re.search(r"https?://\S+/p/\S+", self.text)
+        assert found, f"no link in {self.text!r}"
+        return found[0]
+
+
+def message(request: Request) -> Message:
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    body = orjson.loads(request.body)
+    return Message(request.path.strip("/"), headers.get("x-idempotency-key", ""), body["title"], body["message"])
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What every installation of a run shares: where it stands, who hears it, and zoe's API token."""
+
+    folder: Path
+    provider: Provider
+    secret: str = field(default_factory=lambda: secrets.token_urlsafe(40))
+
+    def environment(self, **more: str) -> dict[str, str]:
+        """The surroundings without what they say of IncidentOps."""
+        kept = {name: value for name, value in os.environ.items() if name.removesuffix("_FILE") not in OURS}
+        return {
+            **kept,
+            "ENVIRONMENT": "demo",
+            "SECRET_KEY": self.secret,
+            "OUTBOUND_ALLOW": LOOPBACK,
+            "FALLBACK_CHANNEL_URL": f"json://{LOOPBACK}:{self.provider.port}/fallback",
+            "PYTHONUNBUFFERED": "1",
+            "DJANGO_SETTINGS_MODULE": "incidentops.settings",
+            **more,
+        }
+
+    def found(self, environ: Mapping[str, str]) -> str:
+        """Migrate and fill the database of `environ`; returns zoe's API token."""
+        company = self.folder / "company.yaml"
+        text = COMPANY.read_text(encoding="utf-8").replace("PROVIDER", f"{LOOPBACK}:{self.provider.port}")
+        company.write_text(text, encoding="utf-8")
+        manage(environ, "migrate", "-v0")
+        manage(environ, "config", "apply", str(company))
+        return manage(environ, "token", "zoe", "--scope", "write").split()[-1]
+
+
+def manage(environ: Mapping[str, str], *arguments: str) -> str:
+    """A command of manage.py; its output. Raises AssertionError with what it said where it fails."""
+    done = subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        cwd=ROOT,
+        env=dict(environ),
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
+    )
+    assert done.returncode == 0, f"manage.py {' '.join(arguments)}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+@dataclass(eq=False)
+class Installation:
+    """Running processes over one database. Ended by their process ids; their lines are kept for what fails."""
+
+    environ: dict[str, str]
+    folder: Path
+    provider: Provider
+    token: str
+    port: int = field(default_factory=free_port)
+    programs: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.environ |= {"PORT": str(self.port), "DATA_DIR": str(self.folder)}
+
+    @property
+    def url(self) -> str:
+        return f"http://{LOOPBACK}:{self.port}"
+
+    # -- processes -----------------------------------------------------------------------------------------------------
+    def start(self, *names: str) -> None:
+        """Start web, paging, bulk or beat; a second of a kind has a number behind its name, as in `beat2`."""
+        for name in names:
+            kind = name.rstrip("0123456789")
+            module = "incidentops.processes." + ("web" if kind == "web" else "jobs")
+            arguments = [LOOPBACK, str(self.port)] if kind == "web" else [kind]
+            with self.log(name).open("ab") as log:
+                self.programs[name] = subprocess.Popen(
+                    [sys.executable, "-m", module, *arguments],
+                    cwd=ROOT,
+                    env=self.environ,
+                    stdin=subprocess.PIPE,  # it ends when we do
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                    start_new_session=True,
+                )
+
+    def kill(self, name: str) -> None:
+        """As the kernel does it: no warning."""
+        process = self.programs.pop(name)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait(10)
+
+    def end(self) -> None:
+        for process in self.programs.values():
+            process.terminate()
+        for process in self.programs.values():
+            try:
+                process.wait(15)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait(10)
+            if process.stdin:
+                process.stdin.close()
+        self.programs.clear()
+
+    def log(self, name: str) -> Path:
+        return self.folder / f"{name}.log"
+
+    def said(self, lines: int = 40) -> str:
+        """The last lines of every process."""
+        logs = sorted(self.folder.glob("*.log"))
+        tails = (f"--- {log.stem}\n" + "\n".join(_lines(log)[-lines:]) for log in logs)
+        return "\n".join(tails)
+
+    def complaints(self) -> list[str]:
+        """Lines that tell of an error."""
+        words = re.compile(r"Traceback|\berror\b|critical|database is locked|deadlock", re.IGNORECASE)
+        return [line for log in sorted(self.folder.glob("*.log")) for line in _lines(log) if words.search(line)]
+
+    def memory_mb(self) -> dict[str, float]:
+        """Resident memory of each process and what it started."""
+        return {name: sum(_resident_kb(pid) for pid in family(p.pid)) / 1024 for name, p in self.programs.items()}
+
+    # -- waiting -------------------------------------------------------------------------------------------------------
+    def until(self, true: Callable[[], Any], seconds: float, what: str) -> float:
+        """Wait until `true()` is; how long it took. Raises AssertionError with everybody's last lines."""
+        began = time.monotonic()
+        while not true():
+            ended = [name for name, process in self.programs.items() if process.poll() is not None]
+            if ended or time.monotonic() - began > seconds:
+                why = f"{', '.join(ended)} ended" if ended else f"not within {seconds:.0f} s"
+                raise AssertionError(f"{what}: {why}\n{self.said()}")
+            time.sleep(0.05)
+        return time.monotonic() - began
+
+    def ready(self, *, wholly: bool = False) -> bool:
+        """Whether pages can be sent; `wholly`: whether /readyz is content."""
+        try:
+            answer = requests.get(f"{self.url}/readyz", timeout=5)
+        except requests.RequestException:
+            return False
+        failing = {term["term"] for term in answer.json()["failing"]}
+        return answer.status_code == 200 if wholly else not failing & PAGER
+
+    # -- what one does with it -----------------------------------------------------------------------------------------
+    def send(self, key: str, **event: Any) -> None:
+        """One event at the generic door; accepted, or AssertionError."""
+        body = {"summary": "Error rate above 5 %", "dedup_key": "errors", "severity": "critical", **event}
+        answer = requests.post(f"{self.url}/api/v1/ingest/generic/{key}/", json=body, timeout=15)
+        assert answer.status_code == 202, (answer.status_code, answer.text)
+
+    def api(self, path: str, method: str = "GET", **body: Any) -> Any:
+        """The API's answer, as zoe; AssertionError unless it is a good one."""
+        answer = self.asked(path, method, **body)
+        assert answer.ok, (answer.status_code, answer.text)
+        return answer.json()
+
+    def asked(self, path: str, method: str = "GET", **body: Any) -> requests.Response:
+        headers = {"Authorization": f"Bearer {self.token}"}
+        url = path if path.startswith("http") else f"{self.url}/api/v1/{path}"
+        return requests.request(method, url, json=body if method != "GET" else None, headers=headers, timeout=15)
+
+    def all(self, path: str) -> list[dict[str, Any]]:
+        """Every row of a list, page after page."""
+        rows, following = [], path
+        while following:
+            answer = self.api(following)
+            rows += answer["results"]
+            following = answer["next"]
+        return rows
+
+    def messages(self, to: str = "") -> list[Message]:
+        got = [message(request) for request in list(self.provider.requests)]
+        return [one for one in got if not to or one.to == to]
+
+    def pages(self, to: str = "") -> list[Message]:
+        """Messages that ask somebody to come, without "Bo has it"."""
+        return [one for one in self.messages(to) if one.key.startswith("page:")]
+
+    def jobs_done(self, task: str) -> str:
+        """When the job last came to its end, as the database has it."""
+        with psycopg.connect(self.environ["DATABASE_URL"]) as connection:
+            row = connection.execute("SELECT max(done_at) FROM oncall_jobrun WHERE task = %s", [task]).fetchone()
+        return str(row and row[0])
+
+    def tick(self, at: str) -> None:
+        """Every job once with another clock."""
+        manage(self.environ, "tick", "--at", at)
+
+
+def press(link: str, act: str, text: str = "") -> requests.Response:
+    """A button of the page on a phone, without following where it then leads."""
+    return requests.post(link, data={"act": act, "text": text}, timeout=15, allow_redirects=False)
+
+
+def family(pid: int) -> Iterator[int]:
+    """A process and all that it started."""
+    yield pid
+    for children in Path("/proc").glob(f"{pid}/task/*/children"):
+        for child in children.read_text(encoding="utf-8").split():
+            yield from family(int(child))
+
+
+def _resident_kb(pid: int) -> int:
+    found = re.search(r"^VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text(encoding="utf-8"), re.MULTILINE)
+    return int(found[1]) if found else 0
+
+
+def _lines(log: Path) -> list[str]:
+    return log.read_text(encoding="utf-8", errors="replace").splitlines()
+
+
+class Postgres:
+    """Databases on the server: one made whole, the others copied from it."""
+
+    def __init__(self, ground: Ground) -> None:
+        self.ground = ground
+        self.server = postgres_server()
+        self.name = f"iops_svc_{os.getpid()}"
+        self.count = 0
+        self._sql(f'DROP DATABASE IF EXISTS "{self.name}"', f'CREATE DATABASE "{self.name}"')
+        folder = ground.folder / "preparing"
+        self.token = ground.found(
+            ground.environment(DATABASE_URL=f"{self.server}/{self.name}", DATA_DIR=str(folder), REDIS_URL="")
+        )
+
+    @contextmanager
+    def installation(self, **environ: str) -> Iterator[Installation]:
+        """A new one on PostgreSQL and Redis, nothing started; ended and removed at the end."""
+        self.count += 1
+        name = f"{self.name}_{self.count}"
+        self._sql(f'CREATE DATABASE "{name}" TEMPLATE "{self.name}"')
+        redis.Redis.from_url(redis_database()).flushdb()
+        self.ground.provider.requests.clear()
+        folder = self.ground.folder / name
+        folder.mkdir()
+        urls = {"DATABASE_URL": f"{self.server}/{name}", "REDIS_URL": redis_database()}
+        made = Installation(self.ground.environment(**urls, **environ), folder, self.ground.provider, self.token)
+        try:
+            yield made
+        finally:
+            made.end()
+            self._sql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+    def remove(self) -> None:
+        self._sql(f'DROP DATABASE IF EXISTS "{self.name}" WITH (FORCE)')
+
+    def _sql(self, *statements: str) -> None:
+        with psycopg.connect(f"{self.server}/postgres", autocommit=True) as connection:
+            for statement in statements:
+                connection.execute(statement.encode())
+
+
+@contextmanager
+def embedded(ground: Ground) -> Iterator[Installation]:
+    """A new one as a newcomer has it: a SQLite file and a folder as the broker; nothing started."""
+    folder = ground.folder / f"embedded-{secrets.token_hex(3)}"
+    folder.mkdir()
+    ground.provider.requests.clear()
+    environ = ground.environment(DATA_DIR=str(folder))
+    token = ground.found(environ)
+    made = Installation(environ, folder, ground.provider, token)
+    try:
+        yield made
+    finally:
+        made.end()
+        shutil.rmtree(folder, ignore_errors=True)
