@@ -177,7 +177,8 @@ def doubts(entry: Entry) -> Iterator[Problem]:
 
 def unknown(mention: Mention) -> str:
     """That a name stands for nothing, in words."""
-    return _("there is no %(name)s among %(section)s") % {"name": mention.name, "section": mention.section}
+    section = _("users and channels") if mention.section == "aware" else mention.section
+    return _("there is no %(name)s among %(section)s") % {"name": mention.name, "section": section}
 
 
 def wanting(items: Iterable[Item[M]], field: str) -> list[tuple[M, Any]]:

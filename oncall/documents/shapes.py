@@ -53,8 +53,8 @@ class Shape(BaseModel):
     def given(self) -> dict[str, Any]:
         """The written fields by their names in documents, as plain values."""
         dumped = self.model_dump(by_alias=True)
-        fields = type(self).model_fields
-        return {(fields[name].alias or name): dumped[fields[name].alias or name] for name in self.model_fields_set}
+        names = {name: field.alias or name for name, field in type(self).model_fields.items()}
+        return {alias: dumped[alias] for name, alias in names.items() if name in self.model_fields_set}
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +153,7 @@ _PLAIN: Final[dict[str, Callable[[Mapping[str, Any]], str]]] = {
     "literal_error": lambda context: _("write one of %s") % context["expected"],
     "greater_than_equal": lambda context: _("write %s or more") % context["ge"],
     "less_than_equal": lambda context: _("write at most %s") % context["le"],
+    "too_short": lambda _context: _("write at least one"),
     "string_too_long": _characters("write at most %(words)s"),
     "string_too_short": _characters("write at least %(words)s"),
 }
