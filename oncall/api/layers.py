@@ -90,7 +90,7 @@ def replace_layers(schedule: Schedule, layers: Sequence[dict[str, Any]]) -> None
     for position, values in enumerate(layers):
         turns: Turns | None = values.pop("members", None)
         layer = there.get(values["name"]) or Layer(schedule=schedule)
-        defaults = {"timezone": "", "until_at": None} if layer.pk is None else {}
+        defaults: dict[str, Any] = {"timezone": "", "until_at": None} if layer.pk is None else {}
         if written(layer, {**defaults, **values, "position": position}) or layer.pk is None:
             layer.save()
         if turns is not None:

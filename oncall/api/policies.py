@@ -70,7 +70,7 @@ class StepSerializer(Rows[EscalationStep]):
 
 class PolicySerializer(SluggedName, Rows[EscalationPolicy]):
     team = Named(slug_field="slug", queryset=Team.objects.all(), required=False, allow_null=True)
-    steps = StepSerializer(many=True, required=False, max_length=MAX_STEPS)
+    steps = StepSerializer(many=True, required=False, max_length=MAX_STEPS)  # type: ignore[call-arg]
 
     class Meta:
         model = EscalationPolicy

@@ -28,8 +28,8 @@ LONGEST: Final = timedelta(days=400)
 class ScheduleSerializer(SluggedName, Rows[Schedule]):
     team = Named(slug_field="slug", queryset=Team.objects.all(), required=False, allow_null=True)
     rest = RestSerializer(source="*", required=False)
-    layers = LayerSerializer(many=True, required=False, max_length=MAX_LAYERS)
-    declared_gaps = GapSerializer(many=True, required=False, max_length=500)
+    layers = LayerSerializer(many=True, required=False, max_length=MAX_LAYERS)  # type: ignore[call-arg]
+    declared_gaps = GapSerializer(many=True, required=False, max_length=500)  # type: ignore[call-arg]
 
     class Meta:
         model = Schedule

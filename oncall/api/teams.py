@@ -80,7 +80,7 @@ class ChannelSerializer(SluggedName, Rows[Channel]):
 
     def validate_address(self, address: str) -> str:
         if self.instance is not None and address == _shown(self.instance.address):
-            return self.instance.address  # what we showed came back: it was not changed
+            return str(self.instance.address)  # what we showed came back: it was not changed
         return checked_address(address)
 
     def to_representation(self, instance: Channel) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """/pages/ and /notifications/: whom we tried to reach, and what came of it."""
 
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 from django.db.models import Prefetch, Q, QuerySet
 from drf_spectacular.utils import extend_schema_field
@@ -14,22 +14,20 @@ from oncall.api.base.views import Reading
 from oncall.logic.addresses import masked
 from oncall.models import Channel, ContactMethod, Notification, Page, StepRun, User
 
-R = TypeVar("R", Page, Notification)
 
-
-class OfIncidents(Reading[R]):
+class OfIncidents(Reading[Any]):
     """Rows whose incident is looked up after they were read, one query for all."""
 
-    def get_queryset(self) -> QuerySet[R]:
+    def get_queryset(self) -> QuerySet[Any]:
         rows: Any = super().get_queryset()
         return rows.visible_to(self.request.user)  # type: ignore[no-any-return]
 
-    def paginate_queryset(self, queryset: QuerySet[R] | Sequence[Any]) -> Any:
+    def paginate_queryset(self, queryset: QuerySet[Any] | Sequence[Any]) -> Any:
         page = super().paginate_queryset(queryset)
         attach(page or [])
         return page
 
-    def get_object(self) -> R:
+    def get_object(self) -> Any:
         row = super().get_object()
         attach([row])
         return row
@@ -93,7 +91,7 @@ class PageFilter(filters.FilterSet):
         return rows.filter(Q(pk__in=sent) | Q(responder__username=username))
 
 
-class PageViewSet(OfIncidents[Page]):
+class PageViewSet(OfIncidents):
     """Pages; those of private incidents only for their audience."""
 
     queryset = Page.objects.select_related("policy", "responder", "acknowledged_by").prefetch_related(
@@ -162,7 +160,7 @@ class NotificationFilter(filters.FilterSet):
         return rows.filter(**{name: value}, kind=Notification.Kind.PAGE)
 
 
-class NotificationViewSet(OfIncidents[Notification]):
+class NotificationViewSet(OfIncidents):
     """Notifications: every message and its outcome."""
 
     queryset = Notification.objects.select_related("person", "channel", "contact_method", "page").defer("text")

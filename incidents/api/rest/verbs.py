@@ -176,8 +176,8 @@ class IncidentViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
     @action(detail=True, filterset_class=None, pagination_class=OldestFirst)
     def timeline(self, request: Request, number: str) -> Response:
         """What happened, in order."""
-        entries = self.get_object().timeline.select_related("actor")
-        page = self.paginate_queryset(entries)
+        entries: Any = self.get_object().timeline.select_related("actor")
+        page: Any = self.paginate_queryset(entries)
         return self.get_paginated_response(EntrySerializer(page, many=True).data)
 
     def _verb(self, request: Request, body: type[Strict], verb: Callable[..., Incident]) -> Response:

@@ -1,5 +1,7 @@
 """Lists: {"next", "previous", "results"}, by cursor."""
 
+from typing import Any
+
 from rest_framework.pagination import CursorPagination
 
 
@@ -9,7 +11,7 @@ class Cursor(CursorPagination):
     page_size = 50
     max_page_size = 500
     page_size_query_param = "limit"
-    ordering = "-id"
+    ordering: Any = "-id"
 
 
 class OldestFirst(Cursor):

@@ -56,8 +56,8 @@ class Instant(serializers.DateTimeField):
         except (ValueError, TypeError, AttributeError):
             self.fail("invalid")
 
-    def to_representation(self, value: datetime | None) -> str | None:
-        return written(value)
+    def to_representation(self, value: datetime) -> str:
+        return written(value) or ""
 
 
 class _InstantInput(forms.Field):

@@ -8,18 +8,8 @@ from django.core.management import call_command
 from django.test import Client
 
 VERBS = [
-    "acknowledge",
-    "severity",
-    "role",
-    "note",
-    "escalate",
-    "page",
-    "mitigate",
-    "resolve",
-    "reopen",
-    "merge",
-    "dismiss",
-    "close",
+    *("acknowledge", "severity", "role", "note", "escalate", "page"),
+    *("mitigate", "resolve", "reopen", "merge", "dismiss", "close"),
 ]
 
 
@@ -35,6 +25,7 @@ def test_the_schema_names_problems_and_the_token() -> None:
     answer = Client().get("/api/v1/schema/", {"format": "json"}).json()
     assert "Problem" in answer["components"]["schemas"]
     assert answer["components"]["securitySchemes"]["bearer"]["scheme"] == "bearer"
+    assert "summary" in str(answer["paths"]["/api/v1/ingest/generic/"]["post"]["requestBody"])
     body = answer["paths"]["/api/v1/incidents/{number}/severity/"]["post"]["requestBody"]
     assert body["content"]["application/json"]["schema"]["$ref"].endswith("/SeverityBody")
 

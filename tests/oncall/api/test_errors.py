@@ -15,6 +15,12 @@ def test_a_missing_row_is_a_problem(viewer: APIClient) -> None:
     assert answer.json()["status"] == 404
 
 
+def test_an_unknown_address_is_a_problem(db: None) -> None:
+    answer = APIClient().get("/api/v1/nothing/at/all/")
+    assert answer.status_code == 404
+    assert answer["Content-Type"] == "application/problem+json"
+
+
 def test_an_unknown_field_is_named(manager: APIClient) -> None:
     answer = manager.post("/api/v1/teams/", {"name": "Data", "colour": "red"})
     assert answer.status_code == 400

@@ -103,3 +103,9 @@ def test_history_knows_who_changed_it_by_token(manager: APIClient, company: cast
     assert manager.patch("/api/v1/teams/platform/", {"name": "Core"}).status_code == 200
     latest = company.team.history.first()
     assert (latest.name, latest.history_user.username) == ("Core", "manager1")
+
+
+@pytest.mark.parametrize("noun", [*EVERYTHING, "tokens"])
+def test_options_and_head_are_answered(manager: APIClient, noun: str) -> None:
+    assert manager.options(f"/api/v1/{noun}/").status_code == 200
+    assert manager.head(f"/api/v1/{noun}/").status_code == 200
