@@ -1,12 +1,14 @@
 """The beat's scheduler: django-celery-beat's, mended where a clock that steps back would silence the pager."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django_celery_beat.schedulers import DatabaseScheduler, ModelEntry
 
 
 class Entry(ModelEntry):
+    last_run_at: datetime | None
+
     def is_due(self) -> Any:
         """A last run in the future (the wall clock was set back since) counts as due, once, now."""
         now = self._default_now()
