@@ -83,7 +83,7 @@ def state_words(row: Page) -> str:
     if row.state == Page.State.OPEN and row.held_at:
         return _t("held")
     if row.state == Page.State.OPEN and row.exhausted_at:
-        return _t("nobody answered")
+        return _t("exhausted")
     return str(row.get_state_display())
 
 
