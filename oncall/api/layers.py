@@ -80,6 +80,15 @@ class RestSerializer(Strict):
     min_gap_days = serializers.IntegerField(
         source="rest_min_gap_days", min_value=0, max_value=366, required=False, allow_null=True
     )
+    count = serializers.ChoiceField(choices=["layer"], required=False, help_text="Rest is counted within a layer.")
+
+    def to_internal_value(self, data: Any) -> Any:
+        values = super().to_internal_value(data)
+        values.pop("count", None)
+        return values
+
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        return {**super().to_representation(instance), "count": "layer"}
 
 
 def replace_layers(schedule: Schedule, layers: Sequence[dict[str, Any]]) -> None:

@@ -134,7 +134,7 @@ def test_a_schedule_is_made_as_documents_write_it(manager: APIClient, weekly: di
     assert made["layers"][0]["members"] == ["ana", ["bo", "cy"]]
     assert made["layers"][0]["rotation"] == {"unit": "weekly", "length": 1, "start": "2026-01-05T16:00:00Z"}
     assert made["declared_gaps"] == [{"from": "2026-12-24T00:00:00Z", "to": "2026-12-26T00:00:00Z", "reason": "closed"}]
-    assert made["rest"] == {"max_consecutive_days": 7, "min_gap_days": None}
+    assert made["rest"] == {"max_consecutive_days": 7, "min_gap_days": None, "count": "layer"}
     assert manager.put("/api/v1/schedules/data/", made).json() == made
 
 
@@ -189,6 +189,7 @@ def test_deleting_a_schedule_ends_its_running_shifts_and_keeps_the_past(
         ({"timezone": "Mars/Base"}, "timezone"),
         ({"team": "nobody"}, "team"),
         ({"rest": {"max_consecutive_days": 0}}, "rest.max_consecutive_days"),
+        ({"rest": {"count": "any"}}, "rest.count"),
         ({"layers": [{"name": "a"}]}, "layers[0].rotation"),
         ({"layers": [{"name": "a", "rotation": {"start": "2026-01-05T10:00:00"}}]}, "layers[0].rotation.start"),
         ({"layers": [{"name": "a", "rotation": {"start": AT, "length": 0}}]}, "layers[0].rotation.length"),
