@@ -1,6 +1,7 @@
 """The web process: `python -m incidentops.processes.web ADDRESS PORT`."""
 
 import os
+import signal
 import sys
 
 from granian.constants import Interfaces
@@ -13,6 +14,8 @@ from incidentops.processes.parent import end_with_parent
 def main(address: str, port: int) -> None:
     """Few, long-lived threads: each keeps a database connection (granian's own defaults: 512, gone after 30 s)."""
     end_with_parent()
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=_end_when_told)
     Server(
         "incidentops.wsgi:application",
         address=address,
@@ -26,9 +29,15 @@ def main(address: str, port: int) -> None:
         backlog=1024,
         backpressure=512,  # counts connections, and idle browsers hold some: keep it high
         respawn_failed_workers=True,
-        workers_kill_timeout=8,
-        log_level=LogLevels.warning,
+        workers_kill_timeout=6,
+        log_level=LogLevels.error,  # at an end under load it warns of having killed what has ended
     ).serve()
+
+
+def _end_when_told() -> None:
+    """Until the forked worker has handlers of its own it has its parent's, which would swallow the request to end."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
 
 
 if __name__ == "__main__":
