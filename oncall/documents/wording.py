@@ -6,22 +6,37 @@ from typing import Any
 from oncall.logic.addresses import masked
 from oncall.text import one_line
 
-LONGEST = 90
+LONGEST = 90  # characters of one value
+MOST = 6  # items of one list
 
 
 def difference(field: str, before: Any, after: Any) -> str:
     """One field's change on one line; of lists, what came and what went."""
     if isinstance(after, list) and (before is None or isinstance(before, list)):
-        old = before or []
-        gone = [shown(item) for item in old if item not in after]
-        come = [shown(item) for item in after if item not in old]
-        parts = [f"-{item}" for item in gone[:3]] + [f"+{item}" for item in come[:3]]
-        more = len(gone[3:]) + len(come[3:])
-        told = " ".join(parts) + (f" … {more} more" if more else "")
-        return f"{field} {told or 'in another order'}"
+        return f"{field} {_items(before or [], after) or 'in another order'}"
     if field == "address":
         before, after = masked(before or ""), masked(after)
     return f"{field} {shown(before)} → {shown(after)}"
+
+
+def _items(before: list[Any], after: list[Any]) -> str:
+    """What came, what went, and what changed in those that have a name."""
+    gone = [item for item in before if item not in after]
+    come = [item for item in after if item not in before]
+    parts = []
+    for new in list(come):
+        old = next((item for item in gone if _name(item) and _name(item) == _name(new)), None)
+        if old is not None:
+            gone.remove(old)
+            come.remove(new)
+            inner = "; ".join(difference(key, old.get(key), new[key]) for key in new if old.get(key) != new[key])
+            parts.append(f"{_name(new)} ({inner})")
+    parts += [f"-{shown(item)}" for item in gone] + [f"+{shown(item)}" for item in come]
+    return " ".join(parts[:MOST]) + (f" … {len(parts) - MOST} more" if len(parts) > MOST else "")
+
+
+def _name(item: Any) -> str:
+    return str(item.get("name") or item.get("slug") or "") if isinstance(item, dict) else ""
 
 
 def shown(value: Any) -> str:

@@ -268,3 +268,10 @@ def test_the_engine_goes_on_from_what_was_recorded() -> None:
     apply(PEOPLE, SCHEDULE)
     shifts.run(ENDS)
     assert [name for name, _start, _end in recorded()] == ["ana", "bo"]
+
+
+def test_the_plan_shows_what_changes_inside_a_layer() -> None:
+    apply(PEOPLE, SCHEDULE)
+    [told] = apply(edited(layers=f"[{layer(members='[bo, ana]')}, {layer('third')}]")).changes
+    assert told.startswith("~ schedule platform: layers primary (members -[cy]) -{name: secondary, ")
+    assert "+{name: third" in told
