@@ -5,7 +5,7 @@ from collections.abc import Generator, Iterator
 import pytest
 
 from tests.oncall.provider import Provider, serving
-from tests.services.running import START_SECONDS, Ground, Installation, Postgres
+from tests.services.running import Ground, Installation, Postgres
 
 
 @pytest.hookimpl(wrapper=True)
@@ -41,7 +41,7 @@ def shared(postgres: Postgres) -> Iterator[Installation]:
     """One of each process, for the tests that break nothing; they use different services or different keys."""
     with postgres.installation() as running:
         running.start("web", "paging", "bulk", "beat")
-        running.until(running.ready, START_SECONDS, "ready")
+        running.await_ready()
         yield running
 
 

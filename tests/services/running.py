@@ -29,10 +29,10 @@ START_SECONDS = 60
 # The jobs without which nobody is paged; `up` says ready before the rare ones have run for the first time.
 PAGER = {"database", "incidents.intake", "oncall.escalate", "oncall.dispatch"}
 # What the surroundings may say to a command of ours, and must not.
-OURS = (
-    "DATABASE_URL REDIS_URL BROKER_URL DATA_DIR SECRET_KEY ALLOWED_HOSTS SITE_URL EMAIL_URL FALLBACK_CHANNEL_URL "
-    "HEARTBEAT_URL OUTBOUND_ALLOW PORT BIND ENVIRONMENT DEFAULT_FROM_EMAIL"
-).split()
+OURS = [
+    *("DATABASE_URL", "REDIS_URL", "BROKER_URL", "DATA_DIR", "SECRET_KEY", "ALLOWED_HOSTS", "SITE_URL", "EMAIL_URL"),
+    *("FALLBACK_CHANNEL_URL", "HEARTBEAT_URL", "OUTBOUND_ALLOW", "PORT", "BIND", "ENVIRONMENT", "DEFAULT_FROM_EMAIL"),
+]
 
 
 def postgres_server() -> str:
@@ -190,23 +190,28 @@ class Installation:
     def complaints(self) -> list[str]:
         """Lines that tell of an error."""
         words = re.compile(r"Traceback|\berror\b|critical|database is locked|deadlock", re.IGNORECASE)
-        return [line for log in sorted(self.folder.glob("*.log")) for line in _lines(log) if words.search(line)]
+        said = [line for log in sorted(self.folder.glob("*.log")) for line in _lines(log)]
+        return [line for line in said if words.search(line) and "/readyz" not in line]
 
     def memory_mb(self) -> dict[str, float]:
         """Resident memory of each process and what it started."""
         return {name: sum(_resident_kb(pid) for pid in family(p.pid)) / 1024 for name, p in self.programs.items()}
 
     # -- waiting -------------------------------------------------------------------------------------------------------
-    def until(self, true: Callable[[], Any], seconds: float, what: str) -> float:
-        """Wait until `true()` is; how long it took. Raises AssertionError with everybody's last lines."""
+    def until(self, true: Callable[[], Any], seconds: float, what: str, *, every: float = 0.05) -> float:
+        """Wait until `true()` is; how long it took. Raises AssertionError naming what was waited for."""
         began = time.monotonic()
         while not true():
             ended = [name for name, process in self.programs.items() if process.poll() is not None]
             if ended or time.monotonic() - began > seconds:
                 why = f"{', '.join(ended)} ended" if ended else f"not within {seconds:.0f} s"
-                raise AssertionError(f"{what}: {why}\n{self.said()}")
-            time.sleep(0.05)
+                raise AssertionError(f"{what}: {why}")
+            time.sleep(every)
         return time.monotonic() - began
+
+    def await_ready(self) -> None:
+        """Until pages can be sent."""
+        self.until(self.ready, START_SECONDS, "ready", every=0.5)
 
     def ready(self, *, wholly: bool = False) -> bool:
         """Whether pages can be sent; `wholly`: whether /readyz is content."""

@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 import redis
 
-from tests.services.running import START_SECONDS, Installation, Postgres, redis_database
+from tests.services.running import Installation, Postgres, redis_database
 
 pytestmark = pytest.mark.services
 KEY = "services-suite-orders-key"
@@ -19,7 +19,7 @@ def answered(running: Installation, incidents: int) -> bool:
 def test_a_broker_that_forgets_everything_loses_no_page(postgres: Postgres) -> None:
     with postgres.installation() as running:
         running.start("web", "paging", "bulk", "beat")
-        running.until(running.ready, START_SECONDS, "ready")
+        running.await_ready()
         broker = redis.Redis.from_url(redis_database())
         for number in range(40):
             running.send(KEY, dedup_key=f"problem {number}")
@@ -33,7 +33,7 @@ def test_a_killed_worker_loses_nothing(postgres: Postgres) -> None:
     """What was under way is sent again once its lease of a minute is over, under the same idempotency key."""
     with postgres.installation() as running:
         running.start("web", "paging", "bulk", "beat")
-        running.until(running.ready, START_SECONDS, "ready")
+        running.await_ready()
         running.provider.delay_seconds = 0.3
         try:
             for number in range(30):

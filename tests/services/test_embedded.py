@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.services.running import START_SECONDS, Ground, embedded, press
+from tests.services.running import Ground, embedded, press
 
 pytestmark = pytest.mark.services
 KEY = "services-suite-orders-key"
@@ -13,7 +13,7 @@ KEY = "services-suite-orders-key"
 def test_the_embedded_default_pages_and_is_answered(ground: Ground) -> None:
     with embedded(ground) as running:
         running.start("web", "paging", "bulk", "beat")
-        running.until(running.ready, START_SECONDS, "ready")
+        running.await_ready()
 
         running.send(KEY, dedup_key="first")
         running.until(lambda: running.pages("ana"), 10, "ana is paged")

@@ -8,7 +8,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from tests.services.running import LOOPBACK, START_SECONDS, Postgres, free_port, press
+from tests.services.running import LOOPBACK, Postgres, free_port, press
 
 pytestmark = pytest.mark.services
 
@@ -40,7 +40,7 @@ def test_a_page_arrives_as_a_mail(postgres: Postgres, server: tuple[Mailbox, int
     sender = "IncidentOps <pager@incidents.example.org>"
     with postgres.installation(EMAIL_URL=f"smtp://{LOOPBACK}:{port}", DEFAULT_FROM_EMAIL=sender) as running:
         running.start("web", "paging", "beat")
-        running.until(running.ready, START_SECONDS, "ready")
+        running.await_ready()
         # A title that would like to be a header.
         title = "Invoices stopped\r\nBcc: everybody@example.org"
         running.send("services-suite-invoices-key", summary=title, labels={"queue": "<b>42</b>"})

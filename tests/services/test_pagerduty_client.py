@@ -63,10 +63,13 @@ def tls(quiet: Installation, tmp_path: Path) -> Iterator[tuple[str, Path]]:
             threading.Thread(target=talk, args=(plain,), daemon=True).start()
 
     def talk(plain: socket.socket) -> None:
-        with suppress(OSError), context.wrap_socket(plain, server_side=True) as outer:
-            with socket.create_connection((LOOPBACK, quiet.port)) as inner:
-                threading.Thread(target=pump, args=(inner, outer), daemon=True).start()
-                pump(outer, inner)
+        with (
+            suppress(OSError),
+            context.wrap_socket(plain, server_side=True) as outer,
+            socket.create_connection((LOOPBACK, quiet.port)) as inner,
+        ):
+            threading.Thread(target=pump, args=(inner, outer), daemon=True).start()
+            pump(outer, inner)
 
     def pump(source: socket.socket, sink: socket.socket) -> None:
         with suppress(OSError):
@@ -88,10 +91,7 @@ def client(tls: tuple[str, Path]) -> EventsApiV2Client:
 
 def _client(tls: tuple[str, Path], key: str) -> EventsApiV2Client:
     url, pem = tls
-    made = EventsApiV2Client(key, base_url=url)
-    made.verify = str(pem)
-    made.trust_env = False  # else a CA bundle of the surroundings replaces our certificate
-    return made
+    return EventsApiV2Client(key, base_url=url, verify=ssl.create_default_context(cafile=pem))
 
 
 def test_trigger_acknowledge_and_resolve(quiet: Installation, client: EventsApiV2Client) -> None:

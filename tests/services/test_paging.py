@@ -13,7 +13,7 @@ KEY = "services-suite-checkout-key"
 
 def test_everything_that_is_watched_is_well(shared: Installation) -> None:
     """/readyz is content once each frequent job has run: the beat, both workers and the database."""
-    shared.until(lambda: shared.ready(wholly=True), 60, "/readyz says 200")
+    shared.until(lambda: shared.ready(wholly=True), 60, "/readyz says 200", every=0.5)
 
 
 def test_silence_escalates_and_an_answer_stops_it(quiet: Installation) -> None:

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.services.running import START_SECONDS, Postgres
+from tests.services.running import Postgres
 
 pytestmark = pytest.mark.services
 KEY = "services-suite-orders-key"
@@ -15,7 +15,7 @@ ALERTS, PROBLEMS = 200, 20
 def test_two_workers_and_two_beats_page_each_incident_once(postgres: Postgres) -> None:
     with postgres.installation() as running:
         running.start("web", "paging", "paging2", "bulk", "bulk2", "beat", "beat2")
-        running.until(running.ready, START_SECONDS, "ready")
+        running.await_ready()
 
         with ThreadPoolExecutor(8) as senders:
             list(senders.map(lambda n: running.send(KEY, dedup_key=f"problem {n % PROBLEMS}"), range(ALERTS)))
