@@ -14,7 +14,8 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from simple_history.admin import SimpleHistoryAdmin
-from unfold.admin import ModelAdmin, StackedInline, TabularInline
+from unfold.admin import ModelAdmin, StackedInline
+from unfold.admin import TabularInline as ThemeTabularInline
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget as CheckboxesWidget
 from unfold.widgets import UnfoldAdminSelectWidget as SelectWidget
@@ -38,6 +39,7 @@ __all__ = [
     "badge",
     "instant",
     "link",
+    "name_aloud",
     "when",
 ]
 
@@ -60,6 +62,23 @@ class BoundedPaginator(_Pages):
         if isinstance(rows, QuerySet):
             return rows.order_by()[: COUNT_LIMIT + 1].count()
         return len(rows)
+
+
+class TabularInline(ThemeTabularInline):
+    """A table's inputs have no label of their own beside them: each carries its column's name for screen readers."""
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None:
+            name_aloud(field)
+        return field
+
+
+def name_aloud(field: Any) -> None:
+    """Give the field's inputs their label as a spoken name."""
+    widget = getattr(field.widget, "widget", field.widget)
+    for part in getattr(widget, "widgets", [widget]):
+        part.attrs["aria-label"] = str(field.label or "")
 
 
 class ConsoleAdmin(ModelAdmin):

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from oncall import paging, policy_templates
-from oncall.admin.base import ConfigurationAdmin, StackedInline, TabularInline, action
+from oncall.admin.base import ConfigurationAdmin, StackedInline, TabularInline, action, name_aloud
 from oncall.admin.targets import TargetForm, choices
 from oncall.models import EscalationPolicy, EscalationStep, Schedule, StepTarget, Team
 
@@ -39,6 +39,7 @@ class Targets(TabularInline):
         formset = super().get_formset(request, obj, **kwargs)
         field = deepcopy(formset.form.base_fields["whom"])
         field.choices = known
+        name_aloud(field)
         formset.form.base_fields = {**formset.form.base_fields, "whom": field}
         return formset
 

@@ -21,7 +21,7 @@
   const CLICKABLE = "a:not([href]), span.cursor-pointer, div.cursor-pointer, h2.cursor-pointer, h3.cursor-pointer";
   const reachable = (root) => {
     for (const control of root.querySelectorAll(CLICKABLE)) {
-      if (control.closest("[aria-hidden=true], label, button, a[href]") || control.querySelector("a[href], button, input, select")) continue;
+      if (control.closest("[aria-hidden=true], label, button, summary, a[href]") || control.querySelector("a[href], button, input, select")) continue;
       control.tabIndex = 0;
       control.setAttribute("role", "button");
       if (!control.textContent.trim() || control.matches(".material-symbols-outlined")) {
@@ -49,6 +49,19 @@
       // The next round tries again.
     }
   };
+
+  // The looked-up choices are spans that know nothing of their field's label.
+  const named = () => {
+    for (const shown of document.querySelectorAll(".select2-container")) {
+      const field = shown.previousElementSibling;
+      const words = field && (field.labels?.[0]?.textContent || field.getAttribute("aria-label"));
+      for (const part of words ? shown.querySelectorAll(".select2-selection__rendered, .select2-search__field") : []) {
+        part.setAttribute("aria-label", words.replace("*", "").trim());
+      }
+    }
+  };
+  window.addEventListener("load", named);
+  document.addEventListener("formset:added", () => setTimeout(named));
 
   document.addEventListener("DOMContentLoaded", () => {
     reachable(document);
