@@ -44,6 +44,7 @@ class Console(UnfoldAdminSite):
     site_header = "IncidentOps"
     site_title = "IncidentOps"
     index_title = _("Now")
+    index_template = "admin/incidents/now.html"
     login_form = SignIn
     empty_value_display = "—"
 

@@ -1,5 +1,5 @@
 """The console of incidents: importing its rooms registers them."""
 
-from incidents.admin import alerts, integrations, maintenance, severities, silences
+from incidents.admin import alerts, incidents, integrations, maintenance, services, severities, silences
 
-__all__ = ["alerts", "integrations", "maintenance", "severities", "silences"]
+__all__ = ["alerts", "incidents", "integrations", "maintenance", "services", "severities", "silences"]

@@ -88,6 +88,7 @@ def declare(
     severity: Severity | None = None,
     private: bool = False,
     description: str = "",
+    detection: str = Incident.Detection.EMPLOYEE,
 ) -> Incident:
     """Open an incident by hand; without a severity the service's default. Raises Refused (title), NotAllowed."""
     rights.check_declare(by)
@@ -106,7 +107,7 @@ def declare(
         started_at=now,
         detected_at=now,
         received_at=now,
-        detection=Incident.Detection.EMPLOYEE,
+        detection=detection,
         private=private,
         declared_by=by.user,
         opened_by=by,
