@@ -1,12 +1,20 @@
-"""What every test has: no broker, no patience for slow machines in hypothesis."""
+"""What every test has: no broker, cheap passwords, no patience for slow machines in hypothesis."""
 
 import pytest
+from django.conf import settings as django_settings
 from hypothesis import settings as hypothesis_settings
 
 from incidents import integrations
+from tests.shipping import ship
 
 hypothesis_settings.register_profile("incidentops", deadline=None, derandomize=True)
 hypothesis_settings.load_profile("incidentops")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def cheap_passwords() -> None:
+    """A real hash takes half a second, and many tests make people with passwords."""
+    django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture(autouse=True)
@@ -19,3 +27,13 @@ def no_nudges(settings: pytest.FixtureRequest) -> None:
 def no_remembered_keys() -> None:
     """A key is cached for a second; the next test's database does not know it."""
     integrations.forget_keys()
+
+
+@pytest.fixture(autouse=True)
+def shipped(request: pytest.FixtureRequest) -> None:
+    """A test that commits leaves all tables empty; the next such test finds what ships nevertheless."""
+    marker = request.node.get_closest_marker("django_db")
+    committing = {"transactional_db", "live_server"} & set(request.fixturenames)
+    if committing or (marker and marker.kwargs.get("transaction")):
+        request.getfixturevalue("transactional_db")
+        ship()

@@ -13,16 +13,6 @@ from tests.walks.conftest import MINUTE, World
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@pytest.fixture(autouse=True)
-def shipped(db: None, django_db_blocker: Any) -> None:
-    """A flushed database has lost what the migrations put in; these walks need the severities."""
-    from importlib import import_module  # noqa: PLC0415
-
-    from django.apps import apps  # noqa: PLC0415
-
-    import_module("incidents.migrations.0003_severity_profiles").make(apps, None)
-
-
 def test_sending_happens_outside_any_transaction_and_after_the_row(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,15 +5,9 @@ import pytest
 from incidents.engine import silences
 from incidents.models import Alert, Incident, Integration, Silence
 from oncall.models import Page
-from tests.incidents import alerting
 from tests.incidents.alerting import NOW, deliver, event, minutes
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def probe() -> Integration:
-    return alerting.sender(alerting.service())[0]
 
 
 def silence(begin: float, end: float) -> Silence:

@@ -1,11 +1,7 @@
 """Two at once, on a database that lets them: nothing is done twice, nobody waits in a circle."""
 
-import threading
-from collections.abc import Callable
-from typing import Any
-
 import pytest
-from django.db import connection, connections
+from django.db import connection
 
 from incidents import lifecycle
 from incidents.engine import ack_timeouts, holds
@@ -15,8 +11,9 @@ from oncall.paging import Actor
 from tests import cast
 from tests.cast import NOW
 from tests.incidents.lifecycle.playing import SENDER, kinds, later, states
+from tests.together import at_once
 
-pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
+pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture
@@ -30,29 +27,6 @@ def company(transactional_db):
 def opening(company, level="SEV-1", title="Down"):
     severity = Severity.objects.get(level=level)
     return lifecycle.Opening(company.service.pk, severity.pk, title, NOW, NOW, NOW)
-
-
-def at_once(*acts: Callable[[], Any]) -> list[Any]:
-    """Run all in threads of their own, started together; what each returned or raised."""
-    barrier = threading.Barrier(len(acts))
-    results: list[Any] = [None] * len(acts)
-
-    def one(index: int) -> None:
-        try:
-            barrier.wait()
-            results[index] = acts[index]()
-        except Exception as error:
-            results[index] = error
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=one, args=[index]) for index in range(len(acts))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-    assert not any(thread.is_alive() for thread in threads)
-    return results
 
 
 def failures(results):
