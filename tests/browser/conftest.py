@@ -59,7 +59,9 @@ def live(tmp_path_factory: pytest.TempPathFactory, browser: Browser, pictures: P
     )
     assert told.returncode == 0, told.stdout[-2000:] + told.stderr
     with system.running(environment, "--only", "web") as running:
-        judges = {who: Judge(new_page(browser, running.url, who), pictures) for who in ("", "admin", "maya")}
+        judges = {
+            who: Judge(new_page(browser, running.url, who), pictures, running.lines) for who in ("", "admin", "maya")
+        }
         yield Live(running.url, orjson.loads((data / "story.json").read_bytes()), judges)
         for judge in judges.values():
             judge.page.context.close()

@@ -87,7 +87,10 @@ class Judge:
             self.problems += self._axe(theme)
         reports = self.page.evaluate("() => window.__reports.splice(0)")
         self.problems += [f"content security policy: {report}" for report in reports]
-        return list(dict.fromkeys(self.problems))
+        problems = list(dict.fromkeys(self.problems))
+        findings = self.pictures / f"{name}-{width}.txt"
+        findings.write_text("\n".join(problems)) if problems else findings.unlink(missing_ok=True)
+        return problems
 
     def _axe(self, theme: str) -> Iterator[str]:
         if not self.page.evaluate("() => 'axe' in window"):

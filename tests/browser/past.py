@@ -59,7 +59,7 @@ def database_down(clock: Clock, start: datetime) -> None:
         lifecycle.assign_role(incident, "communications", User.objects.get(username="samuel"), by("lena"), now)
     with clock.at(start + timedelta(minutes=14)) as now:
         lifecycle.note(
-            incident, "The disk of payments-1 is full of WAL: the archive bucket refuses our key.", by("priya"), now
+            incident, "The disk of payments-1 is full: the archive bucket refuses our key.", by("priya"), now
         )
     with clock.at(start + timedelta(minutes=22)) as now:
         lifecycle.mitigate(incident, by("priya"), now, "failover")

@@ -1,4 +1,4 @@
-"""What is going on now: a SEV-1 that nobody answers, a storm, held and private ones, and everything beside incidents."""
+"""What is going on now: a SEV-1 that nobody answers, a storm, held and private ones, and all that is no incident."""
 
 from datetime import timedelta
 from typing import Any

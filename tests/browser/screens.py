@@ -1,4 +1,4 @@
-"""Every screen there is: found in the console's registry and addresses, so that a new one is judged from its first day."""
+"""Every screen there is, found in the console's registry and addresses: a new one is judged from its first day."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass

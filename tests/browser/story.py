@@ -1,4 +1,4 @@
-"""Fills an empty database with a believable past and present: `python -m tests.browser.story FILE`, before the web starts.
+"""Fills an empty database with a believable past and present: `python -m tests.browser.story FILE`.
 
 FILE gets what a browser needs to know: the addresses of phone pages and links, and a row of every model.
 """
