@@ -12,12 +12,18 @@ from oncall.engine.loop import sweep
 
 
 def run(now: datetime) -> int:
-    """Heartbeats that were due. One with a row in the inbox waits for the drain: that row may be its ping."""
+    """Heartbeats that were due. One with a row in the inbox waits for the drain: that row may be its ping.
+
+    What was missed is drained here: in a tick the inbox came first, and the page shall not wait for the next one.
+    """
     waiting = InboxItem.objects.filter(integration=OuterRef("pk"), done_at=None)
     due = Integration.objects.filter(
         ~Exists(waiting), format=Integration.Format.HEARTBEAT, enabled=True, heartbeat_due_at__lte=now
     )
-    return sweep(due.order_by("heartbeat_due_at", "pk"), _miss, now)
+    count = sweep(due.order_by("heartbeat_due_at", "pk"), _miss, now)
+    if count:
+        intake.drain(now)
+    return count
 
 
 def _miss(integrations: Sequence[Integration], now: datetime) -> None:
