@@ -1,7 +1,8 @@
 """Paging that waits: begins to wait when maintenance begins or working hours end, and goes on when they allow it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 from django.db import transaction
@@ -21,6 +22,8 @@ log = structlog.get_logger(__name__)
 
 BATCH = 20  # services
 AGAIN = timedelta(minutes=1)
+
+Judge = Callable[[datetime], Hold | None]
 
 
 def run(now: datetime) -> int:
@@ -47,24 +50,31 @@ def _mark(now: datetime) -> None:
     holds = Holds(services.values(), now)
     for service, severity in groups:
         if service in services and severity in severities:
-            hold = holds.hold(service, severities[severity], now)
-            _mark_group(triggered.filter(service=service, severity=severity), hold, now)
+            judge = partial(holds.hold, service, severities[severity])
+            _mark_group(triggered.filter(service=service, severity=severity), judge, now)
 
 
-def _mark_group(incidents: QuerySet[Incident], hold: Hold | None, now: datetime) -> None:
+def _mark_group(incidents: QuerySet[Incident], judge: Judge, now: datetime) -> None:
+    hold = judge(now)
     if hold is None:
         incidents.filter(hold_until_at__gt=now).update(hold_until_at=now)
         return
     incidents.filter(hold_until_at__gt=now).exclude(hold_until_at=hold.until_at).update(hold_until_at=hold.until_at)
     free = {incident.subject: incident.pk for incident in incidents.filter(hold_until_at=None).only("pk")}
-    concerned = [free[subject] for subject in _subjects_to_hold(free, now)]
-    incidents.filter(pk__in=concerned, hold_until_at=None).update(hold_until_at=now)
+    incidents.filter(pk__in=_to_hold(free, judge, now), hold_until_at=None).update(hold_until_at=now)
 
 
-def _subjects_to_hold(subjects: Iterable[str], now: datetime) -> list[str]:
-    """Whose pages have steps ahead. What is due already goes out: it was due before, or a person asked for it."""
-    pages = Page.objects.filter(state=Page.State.OPEN, responder=None, held_at=None, due_at__gt=now)
-    return list(pages.filter(subject__in=list(subjects)).values_list("subject", flat=True).distinct())
+def _to_hold(free: Mapping[str, int], judge: Judge, now: datetime) -> set[int]:
+    """Incidents (by subject) whose pages have a step ahead, or one that came due within the hold since the last look.
+
+    What was due before the hold began goes out, and so does what a person asked for.
+    """
+    pages = Page.objects.filter(state=Page.State.OPEN, responder=None, held_at=None, due_at__isnull=False)
+    due_at = {(free[s], at) for s, at in pages.filter(subject__in=list(free)).values_list("subject", "due_at") if at}
+    late = {(pk, at) for pk, at in due_at if at <= now}
+    asked = TimelineEntry.objects.filter(incident__in={pk for pk, _at in late}, kind=TimelineEntry.Kind.PAGED)
+    late -= set(asked.exclude(source=TimelineEntry.Source.ENGINE).values_list("incident", "at")) if late else set()
+    return {pk for pk, at in due_at if at > now} | {pk for pk, at in late if judge(at)}
 
 
 def _act(services: Sequence[Service], now: datetime) -> None:
