@@ -1,7 +1,10 @@
 """What every test has: no broker, cheap passwords, no patience for slow machines in hypothesis."""
 
+from typing import Any
+
 import pytest
 from django.conf import settings as django_settings
+from django.db import connection
 from hypothesis import settings as hypothesis_settings
 
 from incidents import integrations
@@ -9,6 +12,18 @@ from tests.shipping import ship
 
 hypothesis_settings.register_profile("incidentops", deadline=None, derandomize=True)
 hypothesis_settings.load_profile("incidentops")
+
+
+@pytest.fixture(scope="session")
+def django_db_use_migrations() -> bool:
+    """In SQLite's memory the tables come from the models: ten times faster; `architecture` proves it the same."""
+    return bool(connection.vendor != "sqlite")
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    with django_db_blocker.unblock():
+        ship()
 
 
 @pytest.fixture(autouse=True, scope="session")
