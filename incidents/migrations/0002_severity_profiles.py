@@ -46,5 +46,5 @@ def make(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("incidents", "0002_initial")]
+    dependencies = [("incidents", "0001_initial")]
     operations = [migrations.RunPython(make, migrations.RunPython.noop)]
