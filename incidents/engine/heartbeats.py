@@ -29,9 +29,7 @@ def run(now: datetime) -> int:
 def _miss(integrations: Sequence[Integration], now: datetime) -> None:
     """Their clocks stop until the next ping. Locked as they are, no ping comes in between: look once more for one."""
     ids = [integration.pk for integration in integrations]
-    pinged = set(
-        InboxItem.objects.filter(integration__in=ids, done_at=None).values_list("integration_id", flat=True)
-    )
+    pinged = set(InboxItem.objects.filter(integration__in=ids, done_at=None).values_list("integration_id", flat=True))
     late = [integration for integration in integrations if integration.pk not in pinged]
     for integration in late:
         every = integration.every_minutes or 0
