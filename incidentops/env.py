@@ -49,6 +49,16 @@ def require_production(env: Environment) -> None:
         )
 
 
+def database(url: str) -> dict[str, Any]:
+    """Django's form of a database address. Raises ImproperlyConfigured for one that names no database of ours."""
+    found: dict[str, Any] = Environment.db_url_config(url)
+    if not str(found.get("ENGINE", "")).endswith((".sqlite3", ".postgresql")):
+        raise ImproperlyConfigured(
+            "DATABASE_URL must look like postgres://user:password@host:5432/name or sqlite:////folder/file.sqlite3"
+        )
+    return found
+
+
 def generated_secret(data_dir: Path) -> str:
     """The demo's secret key: made once, readable by its owner only.
 

@@ -10,7 +10,7 @@ from typing import Any
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
-from incidentops.env import Environment, generated_secret, require_production
+from incidentops.env import Environment, database, generated_secret, require_production
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Environment()
@@ -111,7 +111,7 @@ LOGIN_URL = "admin:login"
 
 # -- Database ---------------------------------------------------------------------------------------------------------
 DATABASES: dict[str, dict[str, Any]] = {
-    "default": env.db("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'incidentops.sqlite3'}")
+    "default": database(env.given("DATABASE_URL") or f"sqlite:///{DATA_DIR / 'incidentops.sqlite3'}")
 }
 _database = DATABASES["default"]
 if _database["ENGINE"].endswith("sqlite3"):
