@@ -48,7 +48,7 @@ def run(plan: Plan) -> None:
     def announce() -> None:
         told.append(True)
         supervisor.terminal.line(f"Running after {time.monotonic() - began:.0f} s. Ctrl-C ends everything.")
-        for line in [*plan.when_ready, *plan.always]:
+        for line in [*plan.always, *plan.when_ready]:
             supervisor.terminal.line(line)
 
     def ready() -> bool:

@@ -88,7 +88,7 @@ class Command(BaseCommand):
         if self.admin is None:
             return []
         name, password = self.admin
-        return [f"  Sign in as {name} with the password {password} (shown only now; change it there)", ""]
+        return ["", f"  Sign in as {name} with the password {password} (shown only now; change it there)"]
 
     @contextlib.contextmanager
     def _step(self, what: str) -> Iterator[None]:

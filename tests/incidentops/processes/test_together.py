@@ -30,9 +30,9 @@ def lines_until(process: "subprocess.Popen[str]", text: str) -> list[str]:
 
 def test_the_plan_runs_in_the_place_of_the_process_that_made_it() -> None:
     process = started("now")
-    lines = lines_until(process, "password")
+    lines = lines_until(process, "try this")
     assert lines[0] == f"pid {process.pid}"
-    assert lines[-2:] == ["  1. try this", "  the password is ä"]
+    assert lines[-2:] == ["  the password is ä", "  1. try this"]
     process.send_signal(signal.SIGTERM)
     rest, _ = process.communicate(timeout=15)
     assert process.returncode == 0
