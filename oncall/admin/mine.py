@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
@@ -101,7 +102,7 @@ class MyOnCall:
         response["Cache-Control"] = "no-store"
         return response
 
-    @sensitive_post_parameters()
+    @method_decorator(sensitive_post_parameters())
     def act(self, request: HttpRequest, what: str) -> HttpResponse:
         """One button of the page."""
         action = _ACTIONS.get(what)
