@@ -132,9 +132,7 @@ def test_history_pages_show_what_was_changed(
     assert one.status_code == 200
 
 
-def test_a_search_and_a_filter_ask_no_more(
-    crowd: cast.Platform, boss: User, signed_in: Callable[..., Client]
-) -> None:
+def test_a_search_and_a_filter_ask_no_more(crowd: cast.Platform, boss: User, signed_in: Callable[..., Client]) -> None:
     client = signed_in(boss)
     address = reverse("admin:oncall_notification_changelist")
     client.get(address)

@@ -134,9 +134,7 @@ def test_the_engines_rows_cannot_be_edited_by_a_superuser_either(
     token = keys.issue_api_token(company.ana, ApiToken.Scope.READ, timezone.now())
     row = ApiToken.objects.get()
     assert client.post(reverse("admin:oncall_apitoken_change", args=[row.pk]), {"scope": "write"}).status_code == 403
-    client.post(
-        reverse("admin:oncall_apitoken_changelist"), {"action": "revoke", "_selected_action": [row.pk]}
-    )
+    client.post(reverse("admin:oncall_apitoken_changelist"), {"action": "revoke", "_selected_action": [row.pk]})
     assert keys.find_api_token(token, timezone.now()) is None
 
 
