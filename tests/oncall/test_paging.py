@@ -1,67 +1,17 @@
-"""Verbs of paging: what they stop, what they leave, and what they say."""
-
-from collections.abc import Iterator, Sequence
-from datetime import timedelta
+"""Pages open, wait while held, and know what comes next."""
 
 import pytest
 
 from oncall import paging
 from oncall.engine import escalate
-from oncall.models import EscalationPolicy, Notification, Page, PolicyVersion, User
-from oncall.paging import Actor, NothingLeft, PageContent, PageRequest, PlannedPerson
-from oncall.signals import PageEvent, page_event
+from oncall.models import Notification, Page, PolicyVersion
+from oncall.paging import PageRequest, PlannedPerson
+from oncall.signals import PageEvent
 from tests import cast
 from tests.cast import NOW
+from tests.oncall.pages import by, content, minutes, opened
 
 pytestmark = pytest.mark.django_db
-
-
-def minutes(count: float) -> timedelta:
-    return timedelta(minutes=count)
-
-
-def content(**fields: object) -> PageContent:
-    return PageContent(
-        **{
-            "title": "High error rate",
-            "severity_label": "SEV-1",
-            "rank": 1,
-            "urgency": "high",
-            "service": "Checkout",
-            "started_at": NOW,
-        }
-        | fields
-    )
-
-
-def opened(policy: EscalationPolicy | None, hold_reason: str = "", **fields: object) -> Page:
-    request = PageRequest("test:1", content(**fields), policy.pk if policy else None, NOW, hold_reason)
-    return paging.open_page(request, NOW)
-
-
-def by(user: User, source: str = "phone") -> Actor:
-    return Actor(user, str(user), source)
-
-
-def all_sent() -> None:
-    Notification.objects.filter(state="pending", due_at__lte=NOW).update(state="sent", sent_at=NOW)
-
-
-def names(kind: str = "page", **filters: object) -> list[str]:
-    rows = Notification.objects.filter(kind=kind, **filters).select_related("person", "channel").order_by("pk")
-    return [str(row.person or row.channel) for row in rows]
-
-
-@pytest.fixture
-def events() -> Iterator[list[PageEvent]]:
-    seen: list[PageEvent] = []
-
-    def receive(sender: object, events: Sequence[PageEvent], **_: object) -> None:
-        seen.extend(events)
-
-    page_event.connect(receive)
-    yield seen
-    page_event.disconnect(receive)
 
 
 class TestOpening:
@@ -97,8 +47,8 @@ class TestOpening:
         assert paging.update_page("test:1", content(title="All is lost"), NOW) == 1
         escalate.run(NOW + minutes(5))
         assert [row.title for row in Notification.objects.order_by("pk")] == [
-            "[SEV-1] Checkout: High error rate",
-            "[SEV-1] Checkout: All is lost",
+            "[SEV-1 Critical] Checkout: High error rate",
+            "[SEV-1 Critical] Checkout: All is lost",
         ]
         page.refresh_from_db()
         assert page.round == 1
@@ -110,219 +60,6 @@ class TestOpening:
         assert paging.update_page("test:1", content(private=True, audience=frozenset({crew.bo.pk})), NOW) == 0
         assert not Page.objects.visible_to(crew.ana).exists()
         assert Page.objects.visible_to(crew.bo).count() == 1
-
-
-class TestAcknowledge:
-    def test_stops_every_message_not_yet_handed_over(self, events: list[PageEvent]) -> None:
-        crew = cast.platform()
-        cast.rule(crew.ana, crew.ana.contact_methods.get(), delay=5)
-        cast.rule(crew.ana, crew.ana.contact_methods.get(), delay=9)
-        page = opened(crew.policy)
-        escalate.run(NOW)
-        Notification.objects.filter(due_at=NOW).update(state="sending")
-        outcome = paging.acknowledge("test:1", by(crew.ana), NOW)
-        assert (outcome.changed, outcome.cancelled, outcome.in_flight, outcome.pages) == (True, 2, 1, 1)
-        assert escalate.run(NOW + minutes(60)) == 0
-        page.refresh_from_db()
-        assert (page.state, page.acknowledged_by, page.acknowledged_at) == ("acknowledged", crew.ana, NOW)
-        assert events[-1].text == "Acknowledged by Ana. 2 messages were stopped, 1 was already being sent."
-        assert (events[-1].kind, events[-1].actor_id, events[-1].source) == ("acknowledged", crew.ana.pk, "phone")
-
-    def test_who_was_paged_is_told_once_who_took_it(self, events: list[PageEvent]) -> None:
-        crew = cast.platform()
-        room = cast.channel("Ops room")
-        targets = [cast.to_team(crew.team), cast.to_channel(room)]
-        cast.rule(crew.bo, cast.contact(crew.bo, "push", "ntfys://ntfy.example.org/bo"))
-        opened(cast.policy("All", [(0, targets)]))
-        escalate.run(NOW)
-        all_sent()
-        paging.acknowledge("test:1", by(crew.ana), NOW + minutes(1))
-        paging.acknowledge("test:1", by(crew.cy), NOW + minutes(2))
-        assert names("taken") == ["Bo", "Cy", "Ops room"]
-        assert events[-1].text == "Told Bo, Cy, Ops room that Ana took it."
-        row = Notification.objects.filter(kind="taken").first()
-        assert row.title == "Ana took it: [SEV-1] Checkout: High error rate"
-
-    def test_who_was_paged_before_a_raise_is_told_too(self) -> None:
-        crew = cast.platform()
-        opened(crew.policy)
-        escalate.run(NOW)
-        all_sent()
-        paging.end("test:1", "raised to SEV-1", NOW, responders=False)
-        opened(cast.policy("Raised", [(0, [cast.to_user(crew.bo)])]))
-        escalate.run(NOW)
-        all_sent()
-        paging.acknowledge("test:1", by(crew.bo), NOW + minutes(1))
-        assert names("taken") == ["Ana"]
-
-    def test_whose_message_was_stopped_is_told_nothing(self) -> None:
-        crew = cast.platform()
-        opened(crew.policy)
-        escalate.run(NOW)
-        paging.acknowledge("test:1", by(crew.bo), NOW)
-        assert names("taken") == []
-
-    def test_twice_changes_nothing_and_an_unknown_subject_neither(self) -> None:
-        crew = cast.platform()
-        opened(crew.policy)
-        assert paging.acknowledge("test:1", by(crew.ana), NOW).changed
-        assert not paging.acknowledge("test:1", by(crew.bo), NOW).changed
-        assert Page.objects.get().acknowledged_by == crew.ana
-        assert not paging.acknowledge("test:9", by(crew.ana), NOW).changed
-
-    def test_leaves_pages_by_hand_of_others(self) -> None:
-        crew = cast.platform()
-        opened(crew.policy)
-        hand = paging.add_responder("test:1", content(), crew.cy, by(crew.ana), NOW)
-        escalate.run(NOW)
-        paging.acknowledge("test:1", by(crew.ana), NOW)
-        hand.refresh_from_db()
-        assert hand.state == "open"
-        assert names(state="pending") == ["Cy"]
-        paging.acknowledge("test:1", by(crew.cy), NOW + minutes(1))
-        hand.refresh_from_db()
-        assert hand.state == "acknowledged"
-
-    def test_by_a_sender_leaves_all_pages_by_hand(self) -> None:
-        crew = cast.platform()
-        hand = paging.add_responder("test:1", content(), crew.cy, by(crew.ana), NOW)
-        assert not paging.acknowledge("test:1", Actor(None, "Alertmanager", "sender"), NOW).changed
-        hand.refresh_from_db()
-        assert hand.state == "open"
-
-
-class TestEnding:
-    def test_resolve_ends_pages_by_hand_too(self, events: list[PageEvent]) -> None:
-        crew = cast.platform()
-        opened(crew.policy)
-        paging.add_responder("test:1", content(), crew.cy, by(crew.ana), NOW)
-        escalate.run(NOW)
-        outcome = paging.resolve("test:1", by(crew.ana), NOW + minutes(1))
-        assert (outcome.changed, outcome.cancelled, outcome.pages) == (True, 2, 2)
-        assert set(Page.objects.values_list("state", "due_at")) == {("resolved", None)}
-        assert events[-1].kind == "resolved"
-        assert not paging.resolve("test:1", by(crew.ana), NOW + minutes(2)).changed
-
-    def test_end_can_leave_people_paged_by_hand(self) -> None:
-        crew = cast.platform()
-        page = opened(crew.policy)
-        hand = paging.add_responder("test:1", content(), crew.cy, by(crew.ana), NOW)
-        paging.end("test:1", "raised to SEV-1", NOW, responders=False)
-        page.refresh_from_db()
-        hand.refresh_from_db()
-        assert (page.state, page.end_reason, hand.state) == ("ended", "raised to SEV-1", "open")
-        paging.end("test:1", "false alarm", NOW, responders=True)
-        hand.refresh_from_db()
-        assert hand.state == "ended"
-
-
-class TestEscalateNow:
-    def test_runs_the_next_step_now_and_later_delays_count_from_it(self) -> None:
-        crew = cast.platform()
-        opened(crew.policy)
-        escalate.run(NOW)
-        paging.escalate_now("test:1", by(crew.ana), NOW + minutes(1))
-        escalate.run(NOW + minutes(1))
-        assert names() == ["Ana", "Bo"]
-        escalate.run(NOW + minutes(10.9))
-        assert len(names()) == 2
-        escalate.run(NOW + minutes(11))
-        assert names() == ["Ana", "Bo", "Dee"]
-
-    def test_acknowledgement_stays_and_nothing_further_runs(self) -> None:
-        crew = cast.platform()
-        page = opened(crew.policy)
-        escalate.run(NOW)
-        paging.acknowledge("test:1", by(crew.ana), NOW)
-        paging.escalate_now("test:1", by(crew.ana), NOW + minutes(1))
-        escalate.run(NOW + minutes(1))
-        assert names(state="pending") == ["Bo"]
-        page.refresh_from_db()
-        assert (page.state, page.acknowledged_by, page.due_at) == ("acknowledged", crew.ana, None)
-        assert paging.acknowledge("test:1", by(crew.bo), NOW + minutes(2)).changed
-        assert names(state="pending") == []
-
-    def test_lifts_a_hold(self) -> None:
-        crew = cast.platform()
-        opened(crew.policy, hold_reason="maintenance")
-        paging.escalate_now("test:1", by(crew.bo), NOW + minutes(1))
-        escalate.run(NOW + minutes(1))
-        assert names() == ["Ana"]
-
-    def test_nothing_left_is_said(self) -> None:
-        crew = cast.platform()
-        opened(cast.policy("One", [(0, [cast.to_user(crew.ana)])]))
-        escalate.run(NOW)
-        with pytest.raises(NothingLeft):
-            paging.escalate_now("test:1", by(crew.ana), NOW)
-        with pytest.raises(NothingLeft):
-            paging.escalate_now("test:9", by(crew.ana), NOW)
-
-
-class TestPassOn:
-    def test_clears_the_own_acknowledgement_and_pages_the_next(self) -> None:
-        crew = cast.platform()
-        cast.rule(crew.ana, crew.ana.contact_methods.get(), delay=5)
-        page = opened(crew.policy)
-        escalate.run(NOW)
-        paging.acknowledge("test:1", by(crew.ana), NOW)
-        paging.pass_on("test:1", by(crew.ana), NOW + minutes(1))
-        escalate.run(NOW + minutes(1))
-        page.refresh_from_db()
-        assert (page.state, page.acknowledged_by, page.due_at) == ("open", None, NOW + minutes(11))
-        assert names(state="pending") == ["Bo"]
-
-    def test_stops_what_the_one_who_passes_would_still_be_told(self) -> None:
-        crew = cast.platform()
-        cast.rule(crew.ana, crew.ana.contact_methods.get(), delay=5)
-        opened(cast.policy("Two", [(0, [cast.to_user(crew.ana), cast.to_user(crew.cy)]), (5, [cast.to_user(crew.bo)])]))
-        escalate.run(NOW)
-        all_sent()
-        paging.pass_on("test:1", by(crew.ana), NOW + minutes(1))
-        escalate.run(NOW + minutes(1))
-        assert names(state="pending") == ["Bo"]
-
-    def test_without_a_step_left_the_fallback_is_told(self) -> None:
-        crew = cast.platform()
-        User.objects.create_superuser("root", "root@example.org", "correct horse battery")
-        opened(cast.policy("One", [(0, [cast.to_user(crew.ana)])], repeat_after=60))
-        escalate.run(NOW)
-        paging.acknowledge("test:1", by(crew.ana), NOW)
-        paging.pass_on("test:1", by(crew.ana), NOW + minutes(1))
-        escalate.run(NOW + minutes(1))
-        assert names("fallback") == ["root"]
-
-    def test_anothers_acknowledgement_stays(self) -> None:
-        crew = cast.platform()
-        page = opened(crew.policy)
-        escalate.run(NOW)
-        paging.acknowledge("test:1", by(crew.cy), NOW)
-        paging.pass_on("test:1", by(crew.ana), NOW + minutes(1))
-        page.refresh_from_db()
-        assert (page.state, page.acknowledged_by) == ("acknowledged", crew.cy)
-
-    def test_ends_the_own_page_by_hand(self) -> None:
-        crew = cast.platform()
-        hand = paging.add_responder("test:1", content(), crew.ana, by(crew.bo), NOW)
-        escalate.run(NOW)
-        paging.pass_on("test:1", by(crew.ana), NOW)
-        hand.refresh_from_db()
-        assert (hand.state, names(state="pending")) == ("ended", [])
-
-
-class TestResponder:
-    def test_asking_twice_pages_once(self) -> None:
-        crew = cast.platform()
-        one = paging.add_responder("test:1", content(), crew.cy, by(crew.ana), NOW)
-        two = paging.add_responder("test:1", content(), crew.cy, by(crew.bo), NOW)
-        assert one == two
-        assert Page.objects.count() == 1
-
-    def test_asking_again_after_an_answer_pages_again(self) -> None:
-        crew = cast.platform()
-        one = paging.add_responder("test:1", content(), crew.cy, by(crew.ana), NOW)
-        paging.acknowledge("test:1", by(crew.cy), NOW)
-        assert paging.add_responder("test:1", content(), crew.cy, by(crew.ana), NOW) != one
 
 
 class TestHold:
@@ -349,51 +86,6 @@ class TestHold:
         paging.acknowledge("test:1", by(crew.ana), NOW)
         paging.add_responder("test:1", content(), crew.cy, by(crew.ana), NOW)
         assert paging.hold("test:1", "maintenance", NOW) == 0
-
-
-class TestStepFailed:
-    def refuse(self, **filters: object) -> None:
-        Notification.objects.filter(**filters).update(state="failed")
-
-    def test_next_step_is_brought_forward_when_all_messages_were_refused(self, events: list[PageEvent]) -> None:
-        crew = cast.platform()
-        page = opened(crew.policy)
-        escalate.run(NOW)
-        self.refuse(step=1)
-        assert paging.step_failed(page.pk, 1, 1, NOW + minutes(1))
-        assert page.runs.get().misses[0]["why"] == "provider refused"
-        assert "provider refused" in events[-1].text
-        escalate.run(NOW + minutes(1))
-        assert names() == ["Ana", "Bo"]
-
-    @pytest.mark.parametrize("state", ["pending", "sending", "sent"])
-    def test_not_while_one_message_may_arrive(self, state: str) -> None:
-        crew = cast.platform()
-        page = opened(cast.policy("Two", [(0, [cast.to_user(crew.ana), cast.to_user(crew.bo)]), (5, [])]))
-        escalate.run(NOW)
-        self.refuse(person=crew.ana)
-        Notification.objects.filter(person=crew.bo).update(state=state)
-        assert not paging.step_failed(page.pk, 1, 1, NOW + minutes(1))
-
-    def test_round_in_which_everything_was_refused_goes_to_the_fallback(self) -> None:
-        crew = cast.platform()
-        User.objects.create_superuser("root", "root@example.org", "correct horse battery")
-        page = opened(cast.policy("One", [(0, [cast.to_user(crew.ana)])], repeat=2))
-        escalate.run(NOW)
-        self.refuse(step=1)
-        paging.step_failed(page.pk, 1, 1, NOW + minutes(1))
-        escalate.run(NOW + minutes(1))
-        row = Notification.objects.get(kind="fallback")
-        assert row.title.startswith("Nobody could be reached")
-        assert "provider refused" in row.text
-
-    def test_answered_page_stays_answered(self) -> None:
-        crew = cast.platform()
-        page = opened(crew.policy)
-        escalate.run(NOW)
-        paging.acknowledge("test:1", by(crew.ana), NOW)
-        self.refuse(step=1)
-        assert not paging.step_failed(page.pk, 1, 1, NOW + minutes(1))
 
 
 class TestPlan:
