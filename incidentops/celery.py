@@ -7,8 +7,11 @@ from celery import Celery
 from celery.signals import setup_logging, task_prerun
 from django.db import close_old_connections
 
+from incidentops import broker
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "incidentops.settings")
 
+broker.use_it()
 app = Celery("incidentops")
 app.set_default()  # else the web server's threads would publish through an app without configuration
 app.config_from_object("django.conf:settings", namespace="CELERY")

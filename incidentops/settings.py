@@ -138,13 +138,9 @@ REDIS_URL = env.given("REDIS_URL")
 CELERY_BROKER_URL = env.given("BROKER_URL") or REDIS_URL or "filesystem://localhost"
 if CELERY_BROKER_URL.startswith("filesystem"):
     _broker = DATA_DIR / "broker"
-    for _name in ("queue", "processed", "control"):
-        (_broker / _name).mkdir(parents=True, exist_ok=True)
+    _broker.mkdir(exist_ok=True)
     CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {
-        "data_folder_in": str(_broker / "queue"),
-        "data_folder_out": str(_broker / "queue"),
-        "control_folder": str(_broker / "control"),
-        "store_processed": False,
+        "folder": str(_broker),
         "polling_interval": 0.1,
     }
 else:
