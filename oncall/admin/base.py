@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.core.paginator import Paginator
@@ -106,8 +106,6 @@ class ConsoleAdmin(ModelAdmin):
 
 class ConfigurationAdmin(SimpleHistoryAdmin, ConsoleAdmin):
     """Configuration: every change is kept, with who made it."""
-
-    history_list_display: ClassVar[list[str]] = ["history_change_reason"]
 
 
 class RosterAdmin(ConfigurationAdmin):

@@ -23,7 +23,7 @@ SECRET: Final = (Notification.Kind.CODE,)
 class Notifications(LogAdmin):
     """The outbox, newest first. Addresses are masked; codes are for their reader only."""
 
-    list_display = ["recipient", "kind", "title_shown", "state_shown", "reason", "due", "sent", "attempts"]
+    list_display = ["recipient", "kind", "title_shown", "state_shown", "reason", "due", "sent"]
     list_filter = ["kind", "state", "transport", ("person", admin.RelatedOnlyFieldListFilter)]
     date_hierarchy = "created_at"
     search_fields = ["recipient", "title"]

@@ -162,6 +162,11 @@ class People(_UserAdmin, RosterAdmin):
         kept = [[name for name in told["fields"] if name not in hidden] for _title, told in sets]
         return [(title, {**told, "fields": names}) for (title, told), names in zip(sets, kept, strict=True)]
 
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Every account may sign in to the console; Django's flag says so to the theme."""
+        obj.is_staff = True
+        super().save_model(request, obj, form, change)
+
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         above = isinstance(obj, User) and obj.is_superuser and not _superuser(request)
         return not above and super().has_change_permission(request, obj)

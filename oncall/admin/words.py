@@ -26,8 +26,10 @@ def instant(at: datetime | None) -> SafeString:
     if at is None:
         return format_html("{}", "—")
     zone = getattr(timezone.get_current_timezone(), "key", "UTC")
-    words = wording.instant(at, zone, timezone.now())
-    return format_html('<time datetime="{}">{}</time>', at.isoformat(), words)
+    local, gap, utc = wording.instant(at, zone, timezone.now()).partition(" (")
+    if not gap:
+        return format_html('<time datetime="{}">{}</time>', at.isoformat(), local)
+    return format_html('<time datetime="{}">{} <span class="io-utc">({}</span></time>', at.isoformat(), local, utc)
 
 
 @register.filter
