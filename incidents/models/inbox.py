@@ -32,7 +32,7 @@ class InboxItem(models.Model):
         verbose_name_plural = _("inbox")
         ordering = ["-id"]
         indexes = [
-            # "Is null" rather than a state: a prepared statement's parameter cannot prove that the index holds its rows.
+            # "Is null", not a state: a prepared statement's parameter cannot prove that the index holds its rows.
             models.Index(fields=["integration", "id"], name="inbox_pending", condition=Q(done_at=None)),
             models.Index(fields=["state", "id"], name="inbox_aside", condition=Q(state="aside")),
         ]
