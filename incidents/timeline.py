@@ -66,7 +66,12 @@ def _write(entries: Sequence[NewEntry]) -> tuple[list[TimelineEntry], dict[int, 
             for new in entries
         ]
     )
-    return rows, _push_ack_timeouts({new.incident_id: new.recorded_at for new in entries if new.actor_id is not None})
+    return rows, _push_ack_timeouts({new.incident_id: new.recorded_at for new in entries if _by_a_person(new)})
+
+
+def _by_a_person(new: NewEntry) -> bool:
+    """Somebody with a name, or whoever followed the link in a shared channel."""
+    return new.actor_id is not None or new.source == TimelineEntry.Source.PHONE
 
 
 def _push_ack_timeouts(seen_at: dict[int, datetime]) -> dict[int, datetime]:

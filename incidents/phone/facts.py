@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from incidents.models import Alert, Incident
 from oncall import keys, paging
 from oncall.models import Notification, Page, User
@@ -54,15 +56,17 @@ def incident_of(page: Page) -> Incident | None:
     return incidents.filter(pk=int(key)).first()
 
 
-def shown(page: Page, incident: Incident, now: datetime) -> dict[str, Any]:
-    """The template's values."""
+def shown(page: Page, incident: Incident, person: User | None, now: datetime) -> dict[str, Any]:
+    """The template's values. Of a private incident a link in a shared channel says no more than its message did."""
+    hidden = incident.private and person is None
     current = newest_page(incident) or page
     alerts = Alert.objects.filter(incident=incident)
     return {
         "incident": incident,
+        "title": _("a private incident") if hidden else incident.title,
         "page": current,
-        "facts": [fact for fact in current.facts if fact.get("value")][:SHOWN_FACTS],
-        "links": current.links,
+        "facts": [] if hidden else [fact for fact in current.facts if fact.get("value")][:SHOWN_FACTS],
+        "links": [] if hidden else current.links,
         "alert_count": alerts.count(),
         "newest_alert": alerts.order_by("-last_seen_at").first(),
         "paged": _paged(incident),

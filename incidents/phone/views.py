@@ -104,7 +104,12 @@ class PhoneView(View):
         _ticket, page, incident, person = known
         zone = ZoneInfo(person.timezone) if person else ZoneInfo("UTC")
         with timezone.override(zone):
-            values = {**facts.shown(page, incident, now), "person": person, "message": message, "bad": status >= 400}
+            values = {
+                **facts.shown(page, incident, person, now),
+                "person": person,
+                "message": message,
+                "bad": status >= 400,
+            }
             values["mine"] = person is not None and incident.acknowledged_by_id == person.pk
             return _sealed(render(request, "incidents/phone/page.html", values, status=status))
 
