@@ -1,6 +1,6 @@
 """Form parts that several pages share: addresses, working days, zones."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils import timezone
@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from oncall.admin.base import CheckboxesWidget, TextInputWidget
 from oncall.logic.addresses import AddressError, email, masked
-from oncall.models import ContactMethod
+from oncall.models import ApiToken, ContactMethod, NotificationRule, User
 from oncall.outbound import OutboundRefused, check_address
 
 DAY_NAMES = [
@@ -141,3 +141,47 @@ class SpanForm(forms.ModelForm):  # type: ignore[type-arg]
         if start and end and end <= start:
             self.add_error("ends_at", _("The end comes after the start."))
         return values
+
+
+class RuleForm(forms.ModelForm):  # type: ignore[type-arg]
+    """How I want to hear of pages."""
+
+    class Meta:
+        model = NotificationRule
+        fields = ["urgency", "contact_method", "delay_minutes"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = cast("forms.ModelChoiceField[ContactMethod]", self.fields["contact_method"])
+        field.queryset = ContactMethod.objects.filter(user=self.instance.user)
+        field.label_from_instance = _label  # type: ignore[method-assign,assignment]
+
+    def clean(self) -> dict[str, Any]:
+        """The same rule twice would send one message anyway."""
+        values = super().clean() or {}
+        if NotificationRule.objects.filter(user=self.instance.user, **values).exists():
+            raise forms.ValidationError(_("You have this rule already."))
+        return values
+
+
+class TokenForm(forms.Form):
+    """A token of mine for the API."""
+
+    name = forms.CharField(label=gettext_lazy("What for"), max_length=100)
+    scope = forms.ChoiceField(label=gettext_lazy("Scope"), choices=ApiToken.Scope.choices)
+
+
+class DetailsForm(forms.ModelForm):  # type: ignore[type-arg]
+    """How I am called, and the zone in which I read times."""
+
+    class Meta:
+        model = User
+        fields = ["name", "timezone"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        zones(self)
+
+
+def _label(method: ContactMethod) -> str:
+    return f"{method.slug} ({masked(method.address)})"

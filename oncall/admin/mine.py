@@ -1,74 +1,22 @@
 """My on-call: a person's own shifts, addresses, rules and tokens. Needs no permission but to be signed in."""
 
-from collections.abc import Callable
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from django import forms
-from django.conf import settings
-from django.contrib import messages
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 
-from oncall import contacts, keys, outbox, paging, roster
-from oncall.admin.forms import ContactMethodForm, zones
+from oncall import paging, roster
+from oncall.admin.deeds import DEEDS, MAX_TOKENS, awaits_code
+from oncall.admin.forms import ContactMethodForm, DetailsForm, RuleForm, TokenForm
 from oncall.logic.addresses import masked
-from oncall.models import ApiToken, ContactMethod, Notification, NotificationRule, User
-from oncall.outbox import Draft
+from oncall.models import ContactMethod, NotificationRule, User
 
 if TYPE_CHECKING:
     from oncall.admin.base import ConsoleAdmin
-
-MAX_METHODS: Final = 20
-MAX_TOKENS: Final = 50
-TESTS_PER_HOUR: Final = 10
-
-
-class RuleForm(forms.ModelForm):  # type: ignore[type-arg]
-    """How I want to hear of pages."""
-
-    class Meta:
-        model = NotificationRule
-        fields = ["urgency", "contact_method", "delay_minutes"]
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        field = cast("forms.ModelChoiceField[ContactMethod]", self.fields["contact_method"])
-        field.queryset = ContactMethod.objects.filter(user=self.instance.user)
-        field.label_from_instance = _label  # type: ignore[method-assign,assignment]
-
-    def clean(self) -> dict[str, Any]:
-        """The same rule twice would send one message anyway."""
-        values = super().clean() or {}
-        if NotificationRule.objects.filter(user=self.instance.user, **values).exists():
-            raise forms.ValidationError(_("You have this rule already."))
-        return values
-
-
-class TokenForm(forms.Form):
-    """A token of mine for the API."""
-
-    name = forms.CharField(label=gettext_lazy("What for"), max_length=100)
-    scope = forms.ChoiceField(label=gettext_lazy("Scope"), choices=ApiToken.Scope.choices)
-
-
-class DetailsForm(forms.ModelForm):  # type: ignore[type-arg]
-    """How I am called, and the zone in which I read times."""
-
-    class Meta:
-        model = User
-        fields = ["name", "timezone"]
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        zones(self)
 
 
 class MyOnCall:
@@ -83,7 +31,7 @@ class MyOnCall:
         methods = list(person.contact_methods.order_by("id"))
         for method in methods:
             method.shown = masked(method.address)  # type: ignore[attr-defined]
-            method.awaited = _awaits_code(method, now)  # type: ignore[attr-defined]
+            method.awaited = awaits_code(method, now)  # type: ignore[attr-defined]
         context = {
             "person": person,
             "shifts": [(shift, shift.start <= now) for shift in roster.next_shifts(person, now, 8)],
@@ -105,7 +53,7 @@ class MyOnCall:
     @method_decorator(sensitive_post_parameters())
     def act(self, request: HttpRequest, what: str) -> HttpResponse:
         """One button of the page."""
-        action = _ACTIONS.get(what)
+        action = DEEDS.get(what)
         if action is None:
             raise Http404
         if request.method != "POST":
@@ -116,151 +64,5 @@ class MyOnCall:
         return self.show(request, **answer)
 
 
-Answer = dict[str, Any] | None
-
-
-def _add_method(request: HttpRequest, person: User, now: datetime) -> Answer:
-    form = ContactMethodForm(request.POST, instance=ContactMethod(user=person), auto_id="method_%s")
-    if person.contact_methods.count() >= MAX_METHODS:
-        form.add_error(None, _("That is enough: remove one first."))
-    if not form.is_valid():
-        return {"method_form": form}
-    with transaction.atomic():
-        method = form.save()
-        NotificationRule.objects.create(user=person, contact_method=method, urgency="high")
-        contacts.start_verification(method, now)
-    _code_is_on_its_way(request, method)
-    return None
-
-
-def _send_code(request: HttpRequest, person: User, now: datetime) -> Answer:
-    method = _method(request, person)
-    try:
-        contacts.start_verification(method, now)
-    except contacts.TooManyCodes as error:
-        messages.error(request, str(error))
-    else:
-        _code_is_on_its_way(request, method)
-    return None
-
-
-def _confirm(request: HttpRequest, person: User, now: datetime) -> Answer:
-    method = _method(request, person)
-    if contacts.confirm(method, request.POST.get("code", "")[:20], now):
-        messages.success(request, _("%(name)s is verified: pages can be sent there.") % {"name": method.slug})
-    else:
-        messages.error(request, _("That is not the code, or it does not hold any more. Ask for a new one."))
-    return None
-
-
-def _test(request: HttpRequest, person: User, now: datetime) -> Answer:
-    method = _method(request, person)
-    if method.verified_at is None:
-        messages.error(request, _("%(name)s is not verified yet: send a code first.") % {"name": method.slug})
-        return None
-    recent = Notification.objects.filter(
-        kind=Notification.Kind.TEST, contact_method=method, created_at__gt=now - timedelta(hours=1)
-    )
-    if recent.count() >= TESTS_PER_HOUR:
-        messages.error(request, _("That was tested often enough for one hour."))
-        return None
-    template = Draft(
-        key=f"test:{keys.new_key(16)}",
-        kind=Notification.Kind.TEST,
-        title=_("Test of your pager"),
-        text=_("You asked for this message in the console. A page will reach you here."),
-        link=settings.SITE_URL + reverse("admin:oncall_mine"),
-        private=True,
-    )
-    outbox.post([outbox.to_contact(person, method, template, now)], now)
-    messages.success(request, _("A test is on its way to %(address)s.") % {"address": masked(method.address)})
-    return None
-
-
-def _remove_method(request: HttpRequest, person: User, now: datetime) -> Answer:
-    method = _method(request, person)
-    name = method.slug
-    method.delete()
-    messages.success(request, _("%(name)s is removed.") % {"name": name})
-    return None
-
-
-def _add_rule(request: HttpRequest, person: User, now: datetime) -> Answer:
-    form = RuleForm(request.POST, instance=NotificationRule(user=person), auto_id="rule_%s")
-    if not form.is_valid():
-        return {"rule_form": form}
-    form.save()
-    return None
-
-
-def _remove_rule(request: HttpRequest, person: User, now: datetime) -> Answer:
-    get_object_or_404(NotificationRule, pk=_number(request), user=person).delete()
-    return None
-
-
-def _add_token(request: HttpRequest, person: User, now: datetime) -> Answer:
-    form = TokenForm(request.POST, auto_id="token_%s")
-    if person.api_tokens.filter(revoked_at=None).count() >= MAX_TOKENS:
-        form.add_error(None, _("That is enough: revoke one first."))
-    if not form.is_valid():
-        return {"token_form": form}
-    token = keys.issue_api_token(person, form.cleaned_data["scope"], now, form.cleaned_data["name"])
-    return {"new_token": token}
-
-
-def _revoke_token(request: HttpRequest, person: User, now: datetime) -> Answer:
-    person.api_tokens.filter(pk=_number(request), revoked_at=None).update(revoked_at=now)
-    messages.success(request, _("The token is revoked; it opens nothing any more."))
-    return None
-
-
-def _details(request: HttpRequest, person: User, now: datetime) -> Answer:
-    form = DetailsForm(request.POST, instance=User.objects.get(pk=person.pk), auto_id="details_%s")
-    if not form.is_valid():
-        return {"details_form": form}
-    form.save()
-    messages.success(request, _("Saved."))
-    return None
-
-
-_ACTIONS: dict[str, Callable[[HttpRequest, User, datetime], Answer]] = {
-    "add-method": _add_method,
-    "send-code": _send_code,
-    "confirm": _confirm,
-    "test": _test,
-    "remove-method": _remove_method,
-    "add-rule": _add_rule,
-    "remove-rule": _remove_rule,
-    "add-token": _add_token,
-    "revoke-token": _revoke_token,
-    "details": _details,
-}
-
-
 def _me(request: HttpRequest) -> User:
     return cast(User, request.user)
-
-
-def _label(method: ContactMethod) -> str:
-    return f"{method.slug} ({masked(method.address)})"
-
-
-def _number(request: HttpRequest) -> int:
-    text = request.POST.get("id", "")
-    if not (text.isascii() and text.isdigit() and len(text) < 19):
-        raise Http404
-    return int(text)
-
-
-def _method(request: HttpRequest, person: User) -> ContactMethod:
-    return get_object_or_404(ContactMethod, pk=_number(request), user=person)
-
-
-def _awaits_code(method: ContactMethod, now: datetime) -> bool:
-    return bool(method.code_digest) and method.code_expires_at is not None and now < method.code_expires_at
-
-
-def _code_is_on_its_way(request: HttpRequest, method: ContactMethod) -> None:
-    until = timezone.localtime(method.code_expires_at).strftime("%H:%M %Z") if method.code_expires_at else ""
-    words = _("A code is on its way to %(address)s. It holds until %(until)s.")
-    messages.success(request, words % {"address": masked(method.address), "until": until})

@@ -34,7 +34,7 @@ def code_sent() -> str:
 def test_my_shifts_are_shown_with_my_zone_and_utc(company: cast.Platform, client: Client) -> None:
     page = client.get(MINE).content.decode()
     assert "Platform · primary" in page
-    assert re.search(r"\d\d:\d\d \w+ \(.*UTC\)", page)
+    assert re.search(r"\d\d:\d\d WES?T <span class=\"io-utc\">\([\w :]+UTC\)", page)
 
 
 def test_a_new_address_counts_once_its_code_came_back(company: cast.Platform, client: Client) -> None:
