@@ -52,6 +52,7 @@
 
   // The looked-up choices are spans that know nothing of their field's label.
   const named = () => {
+    for (const hint of document.querySelectorAll("span.help-tooltip[aria-label]")) hint.setAttribute("role", "img");
     for (const shown of document.querySelectorAll(".select2-container")) {
       const field = shown.previousElementSibling;
       const words = field && (field.labels?.[0]?.textContent || field.getAttribute("aria-label"));
@@ -60,7 +61,10 @@
       }
     }
   };
-  window.addEventListener("load", named);
+  window.addEventListener("load", () => {
+    named();
+    setTimeout(named, 250);  // the look-ups of inline forms are made later
+  });
   document.addEventListener("formset:added", () => setTimeout(named));
 
   document.addEventListener("DOMContentLoaded", () => {
