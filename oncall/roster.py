@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import Min, Q
 
 from oncall.logic import coverage
 from oncall.logic.rotation import Rotation, Unit
@@ -127,6 +127,8 @@ def on_call_many(schedule_ids: Iterable[int], at: datetime) -> dict[int, list[La
     stored: dict[int, list[Shift]] = defaultdict(list)
     for row in Shift.objects.filter(layer__in=layers, starts_at__lte=at, ends_at__gt=at):
         stored[row.layer_id or 0].append(row)
+    upcoming = Shift.objects.filter(layer__in=layers, starts_at__gt=at).order_by()
+    joins_at = dict(upcoming.values("layer").annotate(first=Min("starts_at")).values_list("layer", "first"))
     now = {schedule: coverage.on_call(spec, at) for schedule, spec in specs(ids, at).items()}
     people = User.objects.in_bulk(
         {person for each in now.values() for layer in each for person in layer.people}
@@ -136,9 +138,15 @@ def on_call_many(schedule_ids: Iterable[int], at: datetime) -> dict[int, list[La
     for schedule, entries in now.items():
         answer[schedule] = []
         for entry in entries:
-            rows = stored.get(entry.layer)
+            limit = layers[entry.layer].schedule.recorded_to_at
+            # Beyond what is recorded a stored shift tells only of its own person, and others may have joined.
+            rows = stored.get(entry.layer) if limit is None or at <= limit else None
             keys = [row.person_id for row in rows] if rows else entry.people
-            until = min(row.ends_at for row in rows) if rows else entry.until
+            until = entry.until
+            if rows:
+                ahead = entry.until if entry.until and limit and entry.until > limit else None
+                edges = (*(row.ends_at for row in rows), joins_at.get(entry.layer), ahead)
+                until = min(edge for edge in edges if edge)
             found = [people[key] for key in keys if key in people]
             answer[schedule].append(LayerOnCall(layers[entry.layer], sorted(found, key=lambda p: p.username), until))
     return answer
@@ -155,9 +163,6 @@ def shifts(schedule: Schedule, start: datetime, end: datetime, spec: ScheduleSpe
     computed = coverage.shifts(spec, start, end)
     first, last = min((s.start for s in computed), default=start), max((s.end for s in computed), default=end)
     stored = list(Shift.objects.filter(schedule=schedule, starts_at__lt=max(last, end), ends_at__gt=min(first, start)))
-    covered: dict[int, list[tuple[datetime, datetime]]] = defaultdict(list)
-    for row in stored:
-        covered[row.layer_id or 0].append((row.starts_at, row.ends_at))
     people = User.objects.in_bulk({s.person for s in computed} | {row.person_id for row in stored if row.person_id})
     found = [
         RosterShift(
@@ -165,7 +170,7 @@ def shifts(schedule: Schedule, start: datetime, end: datetime, spec: ScheduleSpe
         )
         for s in computed
         if s.person in people
-        for since, till in _outside(s.start, s.end, covered[s.layer])
+        for since, till in _outside(s.start, s.end, _covering(s, stored, schedule.recorded_to_at))
     ]
     found += [
         RosterShift(
@@ -214,6 +219,19 @@ def next_shifts(user: User, now: datetime, limit: int = 5) -> list[NextShift]:
                 break
         found += [NextShift(schedules[key], names[s.layer], s.start, s.end) for s in own]
     return sorted(found, key=lambda s: (s.start, s.schedule.name))[:limit]
+
+
+def _covering(
+    shift: coverage.Shift, stored: Iterable[Shift], recorded_to_at: datetime | None
+) -> list[tuple[datetime, datetime]]:
+    """When records speak instead of the computed shift: up to where they reach each for the whole layer, and beyond,
+    where others of the layer may not have begun, each for its own person."""
+    spans = []
+    for row in stored:
+        if row.layer_id == shift.layer:
+            alone = recorded_to_at is not None and row.person_id != shift.person
+            spans.append((row.starts_at, min(row.ends_at, recorded_to_at) if alone and recorded_to_at else row.ends_at))
+    return [(since, till) for since, till in spans if since < till]
 
 
 def _outside(
