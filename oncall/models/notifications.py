@@ -96,4 +96,5 @@ class Notification(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.recipient}: {self.title}"
+        # A code is for its reader only; this text stands in headings and lists.
+        return f"{self.recipient}: {self.get_kind_display() if self.kind == self.Kind.CODE else self.title}"

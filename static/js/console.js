@@ -69,6 +69,8 @@
 
   document.addEventListener("DOMContentLoaded", () => {
     reachable(document);
+    // "Clear all" would stand as a stray element in their list; each choice has its own way out.
+    for (const field of document.querySelectorAll("select[multiple][data-allow-clear]")) field.dataset.allowClear = "false";
     document.body.addEventListener("htmx:afterSwap", (event) => reachable(event.target));
     for (const region of document.querySelectorAll("[data-refresh][id]")) {
       setInterval(refresh, Number(region.dataset.refresh) * 1000, region);

@@ -33,7 +33,7 @@ def company(clock: Clock) -> None:
             person.set_password(PASSWORD)
             person.save()
         for step in EscalationStep.objects.filter(position__gt=0):
-            step.delay_minutes = {1: 5, 2: 15}[step.position]
+            step.delay_minutes = {1: 5, 2: 25}[step.position]  # time enough to look at what is ahead
             step.save()
     clock.tick(clock.ago(days=21))
 

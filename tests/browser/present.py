@@ -31,6 +31,7 @@ def tell(clock: Clock) -> dict[str, Any]:
     shown = {"private": private(clock)}
     around(clock)
     shown |= {name: happen(clock) for name, happen in RUNNING.items()}
+    link = confirmation(clock)
     clock.tick(clock.now)
     engine_runs(clock)
     ended = {
@@ -42,7 +43,7 @@ def tell(clock: Clock) -> dict[str, Any]:
     return {
         "incidents": {name: incident.pk for name, incident in everything.items()},
         "phone": phone_pages(everything, clock),
-        "links": links(clock),
+        "link": link,
         "schedule": Schedule.objects.get(slug="storefront").pk,
     }
 
@@ -224,11 +225,11 @@ def incident_holder(incident: Incident) -> int | None:
     return Incident.objects.get(pk=incident.pk).acknowledged_by_id
 
 
-def links(clock: Clock) -> dict[str, str]:
-    """A code that waits for its owner."""
+def confirmation(clock: Clock) -> str:
+    """The link of a code that waits for its owner."""
     method = ContactMethod.objects.create(
         user=User.objects.get(username="admin"), slug="pager", kind="email", address="noor-pager@example.org"
     )
     with clock.at(clock.now) as now:
         contacts.start_verification(method, now)
-    return {"confirm": Notification.objects.filter(kind=Notification.Kind.CODE).latest("pk").link}
+    return Notification.objects.filter(kind=Notification.Kind.CODE).latest("pk").link

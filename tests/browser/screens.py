@@ -86,7 +86,7 @@ def _by_hand() -> Iterator[Screen]:
     yield Screen("password", _path("admin:password_change"))
     yield Screen("not-there", lambda story: reverse("admin:index") + "nowhere/", status=404)
     yield Screen("api-docs", lambda story: "/api/v1/docs/")
-    yield Screen("link-confirm", lambda story: urlsplit(story["links"]["confirm"]).path, who="")
+    yield Screen("link-confirm", lambda story: urlsplit(story["link"]).path, who="")
     yield Screen("link-gone", lambda story: "/l/nothing/", who="", status=410)
     for state in ("private", "mitigated", "storm", "held", "escalating", "resolved", "merged", "false-alarm"):
         yield Screen(f"incident-{state}", _incident(state))
