@@ -74,7 +74,7 @@ def context(request: HttpRequest, now: datetime) -> dict[str, Any]:
         "now": now,
         "opened": opened,
         "more": len(incidents) > SHOWN,
-        "unowned": sum(row.incident.state == Incident.State.TRIGGERED for row in opened),
+        "urgent": _urgent(opened, waiting),
         "waiting": waiting,
         "duties": duties,
         "ages": _ages(user, now),
@@ -113,6 +113,18 @@ def _opened(user: User, incidents: Sequence[Incident], now: datetime) -> list[Op
         )
         for row in incidents
     ]
+
+
+def _urgent(opened: Iterable[Open], waiting: Iterable[Waiting]) -> int:
+    """How many incidents want somebody this minute: paged and not answered, or late to be answered.
+
+    What waits for working hours or the end of maintenance, or never pages, does not until its time is up.
+    """
+    paged = {row.page.subject for row in waiting}
+    return sum(
+        row.incident.state == Incident.State.TRIGGERED and (row.incident.subject in paged or row.clock.tone == "bad")
+        for row in opened
+    )
 
 
 def _waiting(user: User, incidents: Iterable[Incident], now: datetime) -> list[Waiting]:

@@ -108,13 +108,13 @@ class IncidentAdmin(ConsoleAdmin):
         """Since the opening, or how long it lasted."""
         ended = None if incident.is_open else incident.resolved_at
         words = lasting((ended or timezone.now()) - incident.opened_at)
-        shown = format_html(
-            '<time datetime="{}" title="{}">{}</time>',
+        return format_html(
+            '<time datetime="{}" title="{}">{}{}</time>',
             incident.opened_at.isoformat(),
             both_zones(incident.opened_at),
+            f"{_('lasted')} " if ended else "",
             words,
         )
-        return format_html("{} {}", _("lasted"), shown) if ended else shown
 
     @admin.display(description=_("who has it"))
     def holder(self, incident: Incident) -> str:

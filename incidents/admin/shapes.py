@@ -53,7 +53,7 @@ def moment(at: datetime, now: datetime) -> SafeString:
         at.isoformat(),
         both_zones(at),
         shown,
-        format_html('<span class="io-utc">{}</span>', beside) if beside else "",
+        format_html('<span class="io-below">{}</span>', beside) if beside else "",
     )
 
 

@@ -26,6 +26,9 @@ def bulk(
 ) -> HttpResponse | None:
     """Ask first; on the second POST do it, and say for each that refused why. None: back to the list."""
     chosen = list(queryset.select_related("service", "severity", "acknowledged_by")[: MOST + 1])
+    if not chosen:
+        messages.error(request, _("None of these is there any more, or you may not see them."))
+        return None
     if len(chosen) > MOST:
         messages.error(request, _("At most %(n)d at once; choose fewer.") % {"n": MOST})
         return None

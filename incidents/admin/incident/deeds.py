@@ -37,6 +37,7 @@ class Deed:
     woken: bool = False
     at_once: bool = False
     tone: str = ""
+    button: Words = ""  # of its form, where the label alone does not say what happens
 
 
 _DEEDS: Final = (
@@ -57,6 +58,7 @@ _DEEDS: Final = (
         Verb.SET_SEVERITY,
         doing.severity,
         forms.SeverityForm,
+        button=_t("Change severity"),
     ),
     Deed(
         "role",
@@ -66,6 +68,7 @@ _DEEDS: Final = (
         doing.role,
         forms.RoleForm,
         needs=(rights.RESPOND, rights.COMMAND),
+        button=_t("Assign the role"),
     ),
     Deed(
         "note",
@@ -74,6 +77,7 @@ _DEEDS: Final = (
         Verb.NOTE,
         doing.note,
         forms.NoteForm,
+        button=_t("Add note"),
         woken=True,
     ),
     Deed(
@@ -83,6 +87,7 @@ _DEEDS: Final = (
         Verb.MITIGATE,
         doing.mitigate,
         forms.MitigateForm,
+        button=_t("It is mitigated"),
     ),
     Deed(
         "resolve",
@@ -108,6 +113,7 @@ _DEEDS: Final = (
         Verb.PAGE,
         doing.page,
         forms.PersonForm,
+        button=_t("Page them"),
     ),
     Deed(
         "escalate",

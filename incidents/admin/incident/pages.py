@@ -57,27 +57,35 @@ class Run:
     waiting_for: str
 
 
-def runs(incident: Incident, now: datetime) -> tuple[list[Run], list[Page]]:
-    """The incident's pages, newest first, and the rows they were read from.
+def page_rows(incident: Incident) -> list[Page]:
+    """The incident's pages, newest first."""
+    rows = Page.objects.filter(subject=incident.subject).select_related("policy", "responder", "acknowledged_by")
+    return list(rows.order_by("-opened_at", "-pk")[:MAX_PAGES])
 
-    Three queries, and those of one plan: several escalations of one incident never run at once.
+
+def message_rows(incident: Incident) -> list[Notification]:
+    """The newest messages of the incident's pages, without their texts."""
+    rows = Notification.objects.filter(page__subject=incident.subject, kind__in=_KINDS)
+    return list(rows.select_related("contact_method").defer("text").order_by("-created_at", "-pk")[:MAX_MESSAGES])
+
+
+def runs(incident: Incident, pages: Sequence[Page], messages: Sequence[Notification], now: datetime) -> list[Run]:
+    """The pages with their steps, newest first.
+
+    One query, and those of one plan: several escalations of one incident never run at once.
     """
-    pages = list(
-        Page.objects.filter(subject=incident.subject)
-        .select_related("policy", "responder", "acknowledged_by")
-        .order_by("-opened_at", "-pk")[:MAX_PAGES]
-    )
     if not pages:
-        return [], []
-    steps = _steps(pages, now)
-    return [_run(page, steps[page.pk], now) for page in pages], pages
+        return []
+    steps = _steps(pages, messages, now)
+    released_at = max(incident.hold_until_at or now, now)
+    return [_run(page, steps[page.pk], released_at if page.held_at else now, now) for page in pages]
 
 
-def _run(page: Page, steps: list[Step], now: datetime) -> Run:
+def _run(page: Page, steps: list[Step], goes_on_at: datetime, now: datetime) -> Run:
     running = page.state == Page.State.OPEN
     by_hand = str(page.responder) if page.responder else ""
     title = _("Paged by hand: %(who)s") % {"who": by_hand} if by_hand else _policy(page)
-    ahead = paging.plan(page, now) if running and not by_hand else []
+    ahead = paging.plan(page, goes_on_at) if running and not by_hand else []
     state = "held" if page.held_at and running else "open" if running else page.state
     label = _("held") if state == "held" else _("nobody answered yet") if running else page.get_state_display()
     face = clock_face(ahead[0].at - now) if ahead else ""
@@ -88,15 +96,14 @@ def _policy(page: Page) -> str:
     return page.policy.name if page.policy else _("No policy: the fallback is told")
 
 
-def _steps(pages: Sequence[Page], now: datetime) -> dict[int, list[Step]]:
+def _steps(pages: Sequence[Page], messages: Sequence[Notification], now: datetime) -> dict[int, list[Step]]:
     """Steps by page, newest first."""
     found: dict[int, dict[Key, Step]] = defaultdict(dict)
     for run in StepRun.objects.filter(page__in=pages):
         key: Key = (0, run.ran_at) if run.step == 0 else (run.round, run.step)
         misses = [(miss.get("person") or miss.get("target") or "", miss.get("why", "")) for miss in run.misses]
         found[run.page_id][key] = Step(_words(run.step, run.round), run.ran_at, moment(run.ran_at, now), misses=misses)
-    rows = Notification.objects.filter(page__in=pages, kind__in=_KINDS).select_related("contact_method")
-    for row in rows.defer("text").order_by("-created_at", "-id")[:MAX_MESSAGES]:
+    for row in messages:
         key, words = _place(row)
         step = Step(words, row.created_at, moment(row.created_at, now))
         found[row.page_id or 0].setdefault(key, step).messages.insert(0, _message(row, now))

@@ -5,17 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from incidents.admin.incident import deeds, pages, timelines, tracker
+from incidents.admin.incident import deeds, live, pages, timelines, tracker
 from incidents.admin.incident.clock import clock
 from incidents.admin.shapes import incident_badge, moment, severity_badge
-from incidents.models import Alert, Incident, RoleAssignment, Severity
+from incidents.models import Alert, Incident, RoleAssignment, Severity, TimelineEntry
 from oncall.models import Page, User
 
 SHOWN_ALERTS: Final = 50
@@ -51,12 +51,19 @@ class Button:
 
 
 def rows() -> QuerySet[Incident]:
-    """Incidents with all that the page's head needs, and how many of their alerts are open."""
-    fires = Alert.objects.filter(incident=OuterRef("pk"), resolved_at=None).order_by()
-    still = fires.values("incident").annotate(n=Count("pk")).values("n")
+    """Incidents with all that the page's head and its stamp need."""
+    alerts = Alert.objects.filter(incident=OuterRef("pk"))
+    fires = alerts.filter(resolved_at=None).order_by().values("incident").annotate(n=Count("pk")).values("n")
+    entries = TimelineEntry.objects.filter(incident=OuterRef("pk")).order_by("-pk")
+    others = Incident.objects.filter(Q(merged_into=OuterRef("pk")) | Q(previous=OuterRef("pk")))
     return Incident.objects.select_related(
         "service__team", "severity", "acknowledged_by", "declared_by", "previous", "merged_into"
-    ).annotate(open_alerts=Coalesce(Subquery(still), 0))
+    ).annotate(
+        open_alerts=Coalesce(Subquery(fires), 0),
+        alert_seen_at=Subquery(alerts.order_by("-last_seen_at").values("last_seen_at")[:1]),
+        last_entry=Subquery(entries.values("pk")[:1]),
+        has_related=Exists(others),
+    )
 
 
 def found(request: HttpRequest, pk: int) -> Incident:
@@ -71,7 +78,7 @@ def page(request: HttpRequest, incident: Incident, now: datetime) -> dict[str, A
     """The template's values."""
     user: Any = request.user
     responders = list(incident.responders.select_related("person"))
-    runs, page_rows = pages.runs(incident, now)
+    page_rows, messages = pages.page_rows(incident), pages.message_rows(incident)
     alerts = list(_alerts(incident))
     buttons = _buttons(incident, user, [row.person_id for row in responders], page_rows)
     roles = list(incident.roles.select_related("person"))
@@ -88,7 +95,9 @@ def page(request: HttpRequest, incident: Incident, now: datetime) -> dict[str, A
         "commander_missing": _commander_missing(incident, roles),
         "ticket": tracker.ticket_link(incident),
         "timeline": timelines.timeline(incident, request.GET, now),
-        "runs": runs,
+        "runs": pages.runs(incident, page_rows, messages, now),
+        "stamp": live.of_rows(request, incident, page_rows, messages, now),
+        "seen": getattr(incident, "last_entry", None) or 0,
         "alerts": alerts,
         "links": _links(incident, alerts),
         "roles": roles,
@@ -160,6 +169,8 @@ def _links(incident: Incident, alerts: Iterable[Alert]) -> list[tuple[str, str]]
 
 def _related(incident: Incident, user: User) -> list[tuple[str, Incident]]:
     """What came before, what followed, what was merged: only what this person may see."""
+    if not (getattr(incident, "has_related", True) or incident.previous_id or incident.merged_into_id):
+        return []
     mine = Q(merged_into=incident) | Q(previous=incident)
     if incident.previous_id or incident.merged_into_id:
         mine |= Q(pk__in=[key for key in (incident.previous_id, incident.merged_into_id) if key])

@@ -30,22 +30,18 @@ def show(admin: ConsoleAdmin, request: HttpRequest, pk: int) -> HttpResponse:
     if request.method not in ("GET", "HEAD"):
         raise PermissionDenied
     now = timezone.now()
-    context = reading.page(request, incident, now)
-    context |= {"opts": Incident._meta, "original": incident, "stamp": live.stamp(request, incident, now)}
-    context |= {"seen": _seen_now(context)}
-    return admin.screen(request, f"{TEMPLATES}/page.html", str(incident), context)
+    context = {**reading.page(request, incident, now), "opts": Incident._meta}
+    return admin.screen(request, f"{TEMPLATES}/page.html", incident.number, context)
 
 
 def fresh(admin: ConsoleAdmin, request: HttpRequest, pk: int) -> HttpResponse:
     """The page's live parts alone; 304 while nothing changed."""
     incident = readable(request, pk)
     now = timezone.now()
-    stamp = live.stamp(request, incident, now)
-    if request.headers.get("If-None-Match") == stamp:
+    if request.headers.get("If-None-Match") == (stamp := live.stamp(request, incident, now)):
         return _stamped(HttpResponse(status=304), stamp)
     context = reading.page(request, incident, now)
-    context |= {"seen": _seen_now(context)}
-    return _stamped(render(request, f"{TEMPLATES}/live.html", context), stamp)
+    return _stamped(render(request, f"{TEMPLATES}/live.html", context), context["stamp"])
 
 
 def act(admin: ConsoleAdmin, request: HttpRequest, pk: int, deed: Deed) -> HttpResponse:
@@ -89,16 +85,15 @@ def _form(
     impossible = not deeds.possible(deed, incident)
     context = {
         "opts": Incident._meta,
-        "original": incident,
         "incident": incident,
         "deed": deed,
         "label": deeds.label(deed, incident),
         "form": form,
         "impossible": impossible,
         "meanwhile": timelines.changed_since(incident, seen, now) if seen and status == 409 else "",
-        "seen": seen or incident.timeline.order_by("-pk").values_list("pk", flat=True).first() or 0,
+        "seen": seen or getattr(incident, "last_entry", None) or 0,
     }
-    return admin.screen(request, f"{TEMPLATES}/verb.html", f"{context['label']}: {incident}", context, status)
+    return admin.screen(request, f"{TEMPLATES}/verb.html", f"{incident.number}: {context['label']}", context, status)
 
 
 def _done(request: HttpRequest, incident: Incident, said: str) -> HttpResponse:
@@ -121,11 +116,6 @@ def readable(request: HttpRequest, pk: int) -> Incident:
     if not (user.has_perm("incidents.view_incident") or incident.responders.filter(person=user).exists()):
         raise PermissionDenied
     return incident
-
-
-def _seen_now(context: dict[str, Any]) -> int:
-    """The newest entry that the reader had before their eyes, or could have had."""
-    return max((line.entry.pk for line in context["timeline"].lines), default=0)
 
 
 def _stamped(response: HttpResponse, stamp: str) -> HttpResponse:
