@@ -11,7 +11,8 @@ from django_celery_beat.models import PeriodicTask
 from incidentops.beat import JOBS
 from incidentops.clock import Entry, Scheduler
 
-pytestmark = pytest.mark.django_db
+# Celery closes database connections as it starts, which a test inside a transaction does not survive on PostgreSQL.
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def test_every_job_is_an_entry_that_expires() -> None:

@@ -17,7 +17,7 @@ def test_ack_stops_pages_not_yet_sent(world: World, act: str) -> None:
     world.tick()
     assert [message.to for message in world.pages] == ["ana"]
     assert world.phone(ana, act, text="seen it").status_code == 303
-    world.run(timedelta(hours=2), MINUTE)
+    world.run(timedelta(minutes=50), MINUTE)  # an hour without a word, and a SEV-1 pages again
     assert [message.to for message in world.pages] == ["ana"]
 
 
