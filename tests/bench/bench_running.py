@@ -18,7 +18,8 @@ from pathlib import Path
 import requests
 
 from tests.oncall.provider import serving
-from tests.services.running import Ground, Installation, Postgres, embedded
+from tests.services.ground import Ground, Postgres, embedded
+from tests.services.running import Installation
 
 KEY = "services-suite-orders-key"
 ONE_KEY = "services-suite-checkout-key"

@@ -5,7 +5,8 @@ from collections.abc import Generator, Iterator
 import pytest
 
 from tests.oncall.provider import Provider, serving
-from tests.services.running import Ground, Installation, Postgres
+from tests.services.ground import Ground, Postgres
+from tests.services.running import Installation
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,50 +1,28 @@
-"""A real installation for tests: a database of its own, web, workers and beat as `manage.py up` starts them."""
+"""A real installation for tests: web, workers and beat as `manage.py up` starts them, and what one does with it."""
 
 import os
 import re
-import secrets
-import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import orjson
 import psycopg
-import redis
 import requests
 
 from tests.oncall.provider import Provider, Request
 
 ROOT = Path(__file__).resolve().parents[2]
-COMPANY = Path(__file__).with_name("company.yaml")
 LOOPBACK = "127.0.0.1"
 START_SECONDS = 60
 # The jobs without which nobody is paged; `up` says ready before the rare ones have run for the first time.
 PAGER = {"database", "incidents.intake", "oncall.escalate", "oncall.dispatch"}
-# What the surroundings may say to a command of ours, and must not.
-OURS = [
-    *("DATABASE_URL", "REDIS_URL", "BROKER_URL", "DATA_DIR", "SECRET_KEY", "ALLOWED_HOSTS", "SITE_URL", "EMAIL_URL"),
-    *("FALLBACK_CHANNEL_URL", "HEARTBEAT_URL", "OUTBOUND_ALLOW", "PORT", "BIND", "ENVIRONMENT", "DEFAULT_FROM_EMAIL"),
-]
-
-
-def postgres_server() -> str:
-    """The server of IOPS_TEST_DATABASE_URL or DATABASE_URL, else the one on loopback; without a database's name."""
-    given = os.environ.get("IOPS_TEST_DATABASE_URL") or os.environ.get("DATABASE_URL", "")
-    url = given if given.startswith("postgres") else "postgres://root@127.0.0.1:5432/postgres"
-    return url.rpartition("/")[0]
-
-
-def redis_database() -> str:
-    """The Redis database that the suite may empty."""
-    return os.environ.get("IOPS_TEST_REDIS_URL") or os.environ.get("REDIS_URL") or "redis://127.0.0.1:6379/8"
 
 
 def free_port() -> int:
@@ -74,38 +52,6 @@ def message(request: Request) -> Message:
     headers = {name.lower(): value for name, value in request.headers.items()}
     body = orjson.loads(request.body)
     return Message(request.path.strip("/"), headers.get("x-idempotency-key", ""), body["title"], body["message"])
-
-
-@dataclass(frozen=True, slots=True)
-class Ground:
-    """What every installation of a run shares: where it stands, who hears it, and zoe's API token."""
-
-    folder: Path
-    provider: Provider
-    secret: str = field(default_factory=lambda: secrets.token_urlsafe(40))
-
-    def environment(self, **more: str) -> dict[str, str]:
-        """The surroundings without what they say of IncidentOps."""
-        kept = {name: value for name, value in os.environ.items() if name.removesuffix("_FILE") not in OURS}
-        return {
-            **kept,
-            "ENVIRONMENT": "demo",
-            "SECRET_KEY": self.secret,
-            "OUTBOUND_ALLOW": LOOPBACK,
-            "FALLBACK_CHANNEL_URL": f"json://{LOOPBACK}:{self.provider.port}/fallback",
-            "PYTHONUNBUFFERED": "1",
-            "DJANGO_SETTINGS_MODULE": "incidentops.settings",
-            **more,
-        }
-
-    def found(self, environ: Mapping[str, str]) -> str:
-        """Migrate and fill the database of `environ`; returns zoe's API token."""
-        company = self.folder / "company.yaml"
-        text = COMPANY.read_text(encoding="utf-8").replace("PROVIDER", f"{LOOPBACK}:{self.provider.port}")
-        company.write_text(text, encoding="utf-8")
-        manage(environ, "migrate", "-v0")
-        manage(environ, "config", "apply", str(company))
-        return manage(environ, "token", "zoe", "--scope", "write").split()[-1]
 
 
 def manage(environ: Mapping[str, str], *arguments: str) -> str:
@@ -288,60 +234,3 @@ def _resident_kb(pid: int) -> int:
 
 def _lines(log: Path) -> list[str]:
     return log.read_text(encoding="utf-8", errors="replace").splitlines()
-
-
-class Postgres:
-    """Databases on the server: one made whole, the others copied from it."""
-
-    def __init__(self, ground: Ground) -> None:
-        self.ground = ground
-        self.server = postgres_server()
-        self.name = f"iops_svc_{os.getpid()}"
-        self.count = 0
-        self._sql(f'DROP DATABASE IF EXISTS "{self.name}"', f'CREATE DATABASE "{self.name}"')
-        folder = ground.folder / "preparing"
-        self.token = ground.found(
-            ground.environment(DATABASE_URL=f"{self.server}/{self.name}", DATA_DIR=str(folder), REDIS_URL="")
-        )
-
-    @contextmanager
-    def installation(self, **environ: str) -> Iterator[Installation]:
-        """A new one on PostgreSQL and Redis, nothing started; ended and removed at the end."""
-        self.count += 1
-        name = f"{self.name}_{self.count}"
-        self._sql(f'CREATE DATABASE "{name}" TEMPLATE "{self.name}"')
-        redis.Redis.from_url(redis_database()).flushdb()
-        self.ground.provider.requests.clear()
-        folder = self.ground.folder / name
-        folder.mkdir()
-        urls = {"DATABASE_URL": f"{self.server}/{name}", "REDIS_URL": redis_database()}
-        made = Installation(self.ground.environment(**urls, **environ), folder, self.ground.provider, self.token)
-        try:
-            yield made
-        finally:
-            made.end()
-            self._sql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-
-    def remove(self) -> None:
-        self._sql(f'DROP DATABASE IF EXISTS "{self.name}" WITH (FORCE)')
-
-    def _sql(self, *statements: str) -> None:
-        with psycopg.connect(f"{self.server}/postgres", autocommit=True) as connection:
-            for statement in statements:
-                connection.execute(statement.encode())
-
-
-@contextmanager
-def embedded(ground: Ground) -> Iterator[Installation]:
-    """A new one as a newcomer has it: a SQLite file and a folder as the broker; nothing started."""
-    folder = ground.folder / f"embedded-{secrets.token_hex(3)}"
-    folder.mkdir()
-    ground.provider.requests.clear()
-    environ = ground.environment(DATA_DIR=str(folder))
-    token = ground.found(environ)
-    made = Installation(environ, folder, ground.provider, token)
-    try:
-        yield made
-    finally:
-        made.end()
-        shutil.rmtree(folder, ignore_errors=True)

@@ -5,7 +5,8 @@ from collections import Counter
 import pytest
 import redis
 
-from tests.services.running import Installation, Postgres, redis_database
+from tests.services.ground import Postgres, redis_database
+from tests.services.running import Installation
 
 pytestmark = pytest.mark.services
 KEY = "services-suite-orders-key"

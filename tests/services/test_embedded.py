@@ -4,7 +4,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.services.running import Ground, embedded, press
+from tests.services.ground import Ground, embedded
+from tests.services.running import press
 
 pytestmark = pytest.mark.services
 KEY = "services-suite-orders-key"

@@ -8,7 +8,8 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from tests.services.running import LOOPBACK, Postgres, free_port, press
+from tests.services.ground import Postgres
+from tests.services.running import LOOPBACK, free_port, press
 
 pytestmark = pytest.mark.services
 

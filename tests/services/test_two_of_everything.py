@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.services.running import Postgres
+from tests.services.ground import Postgres
 
 pytestmark = pytest.mark.services
 KEY = "services-suite-orders-key"
