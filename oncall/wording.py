@@ -190,7 +190,7 @@ def _following(following: Next | None, zone: str, now: datetime) -> str:
 
 def _value(label: str, value: str) -> str:
     label, value = one_line(str(label), MAX_SUBJECT), one_line(str(value), MAX_VALUE)
-    return f"{label}: {value}" if label else value
+    return f"{label}: {value}" if label not in ("", value) else value
 
 
 def _fitted(head: str, body: str, tail: str) -> str:

@@ -35,7 +35,7 @@ def pass_on(subject: str, by: Actor, now: datetime) -> Page:
     """ "I can't take it": takes back an acknowledgement of `by`, stops what they would still be told, and has the next
     step run now; where none is left, the fallback is told. A page by hand of theirs ends.
 
-    Somebody else's acknowledgement stays. Raises NothingLeft where nothing of the subject is paging.
+    Somebody else's acknowledgement stays. Raises NothingLeft where that leaves nothing to be done.
     """
     running = lock_running(subject)
     user = by.user.pk if by.user else None
@@ -44,6 +44,7 @@ def pass_on(subject: str, by: Actor, now: datetime) -> Page:
         state=Page.State.ENDED, ended_at=now, end_reason=_("passed on"), **AT_REST
     )
     pages = _by_policy(running)
+    moved = bool(own)
     if user is not None:
         _stop_telling(user, running)
     for page in pages:
@@ -52,7 +53,8 @@ def pass_on(subject: str, by: Actor, now: datetime) -> Page:
             page.save(update_fields=["state", "acknowledged_at", "acknowledged_by"])
         if page.state == Page.State.OPEN or _has_step(page, now):
             _run_now(page, now)
-    if not pages and not own:
+            moved = True
+    if not moved:
         raise NothingLeft
     return (pages or own)[0]
 
