@@ -21,6 +21,7 @@ from tests.cast import NOW
 from tests.oncall.provider import Provider, Request, serving
 
 MINUTE = timedelta(minutes=1)
+SHORT = timedelta(seconds=10)
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ class World:
         with time_machine.travel(self.now, tick=False):
             call_command("tick", at=self.now.isoformat(), verbosity=0)
 
-    def run(self, until: timedelta, every: timedelta = timedelta(seconds=10)) -> list[tuple[int, str]]:
+    def run(self, until: timedelta, every: timedelta = MINUTE / 2) -> list[tuple[int, str]]:
         """Tick for a span; answers (minute of the span, recipient) of what arrived."""
         start, seen, arrived = self.now, len(self.messages), []
         while self.now - start < until:

@@ -8,7 +8,7 @@ import pytest
 from incidents.models import TimelineEntry
 from oncall.models import ContactMethod, EscalationStep, LayerMember, Schedule, User
 from tests import cast
-from tests.walks.conftest import MINUTE, World, no_rules
+from tests.walks.conftest import MINUTE, SHORT, World, no_rules
 
 
 def everybody(world: World) -> list[User]:
@@ -66,14 +66,14 @@ def test_when_nobody_can_be_reached_the_fallback_hears_of_it_at_once(
 ) -> None:
     trouble(world)
     world.post()
-    world.run(MINUTE)
+    world.run(MINUTE, SHORT)
     assert [message.to for message in world.messages] == ["fallback"]
 
 
 def test_a_step_that_reaches_nobody_falls_through_and_says_why(world: World) -> None:
     no_rules(world.company.ana)
     world.post()
-    world.run(MINUTE)
+    world.run(MINUTE, SHORT)
     assert [message.to for message in world.messages] == ["bo"]
     texts = " ".join(TimelineEntry.objects.values_list("text", flat=True))
     assert "Ana" in texts
@@ -82,16 +82,18 @@ def test_a_step_that_reaches_nobody_falls_through_and_says_why(world: World) -> 
 
 def test_after_the_last_round_the_fallback_is_told_every_half_hour_until_somebody_answers(world: World) -> None:
     world.post()
-    arrived = world.run(timedelta(minutes=95), timedelta(seconds=30))
-    assert [to for _, to in arrived] == ["ana", "bo", "dee", "fallback", "fallback", "fallback"]
+    world.tick()
+    assert [message.to for message in world.messages] == ["ana"]
+    arrived = world.run(timedelta(minutes=86), MINUTE)
+    assert [to for _, to in arrived] == ["bo", "dee", "fallback", "fallback", "fallback"]
     minutes = [minute for minute, to in arrived if to == "fallback"]
     assert minutes == [25, 55, 85]
     world.phone(world.company.bo, "ack")
-    assert [to for _, to in world.run(timedelta(hours=1), MINUTE) if to == "fallback"] == []
+    assert [to for _, to in world.run(timedelta(minutes=35), MINUTE) if to == "fallback"] == []
 
 
 def test_a_provider_that_refuses_everybody_brings_the_next_step_forward(world: World) -> None:
     world.provider.status = 403
     world.post()
-    world.run(MINUTE)
+    world.run(MINUTE, SHORT)
     assert {message.to for message in world.messages} >= {"ana", "bo", "dee", "fallback"}

@@ -4,7 +4,7 @@ from collections import Counter
 from datetime import timedelta
 
 from tests import cast
-from tests.walks.conftest import MINUTE, World
+from tests.walks.conftest import MINUTE, SHORT, World
 
 
 def test_many_ticks_send_each_message_once(world: World) -> None:
@@ -17,14 +17,14 @@ def test_many_ticks_send_each_message_once(world: World) -> None:
 def test_a_retry_after_a_failure_carries_the_same_key(world: World) -> None:
     world.provider.status = 500
     world.post()
-    world.run(MINUTE)
+    world.run(MINUTE, SHORT)
     failed = world.to("ana")
     assert len(failed) >= 2
     world.provider.status = 200
-    world.run(MINUTE)
+    world.run(MINUTE, SHORT)
     assert {message.key for message in world.to("ana")} == {failed[0].key}
     sent = len(world.to("ana"))
-    world.run(2 * MINUTE)
+    world.run(2 * MINUTE, SHORT)
     assert len(world.to("ana")) == sent
 
 
@@ -48,6 +48,7 @@ def test_each_round_pages_anew(world: World) -> None:
     world.company.policy.repeat_after_minutes = 15
     world.company.policy.save()
     world.post()
-    arrived = world.run(timedelta(minutes=65), timedelta(seconds=30))
-    assert [to for _, to in arrived] == ["ana", "bo", "dee", "ana", "bo", "dee", "fallback"]
-    assert [minute for minute, _ in arrived] == [0, 5, 15, 30, 35, 45, 60]
+    world.tick()
+    assert [message.to for message in world.pages] == ["ana"]
+    arrived = world.run(timedelta(minutes=65), MINUTE)
+    assert arrived == [(5, "bo"), (15, "dee"), (30, "ana"), (35, "bo"), (45, "dee"), (60, "fallback")]
