@@ -29,6 +29,15 @@
       }
     }
   };
+  // An icon is a word to its font ("crisis_alert"); nobody wants to hear it before the real one.
+  const unspoken = (root) => {
+    for (const icon of root.querySelectorAll(".material-symbols-outlined:not([aria-label], [role])")) {
+      const control = icon.closest("a, button");
+      const alone = control && !control.hasAttribute("aria-label") && control.textContent.trim() === icon.textContent.trim();
+      if (alone) control.setAttribute("aria-label", control.title || icon.title || icon.textContent.trim().replaceAll("_", " "));
+      icon.setAttribute("aria-hidden", "true");
+    }
+  };
   document.addEventListener("keydown", (event) => {
     if ((event.key === "Enter" || event.key === " ") && event.target.matches(CLICKABLE)) {
       event.preventDefault();
@@ -69,6 +78,7 @@
 
   document.addEventListener("DOMContentLoaded", () => {
     reachable(document);
+    unspoken(document);
     // "Clear all" would stand as a stray element in their list; each choice has its own way out.
     for (const field of document.querySelectorAll("select[multiple][data-allow-clear]")) field.dataset.allowClear = "false";
     document.body.addEventListener("htmx:afterSwap", (event) => reachable(event.target));

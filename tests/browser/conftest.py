@@ -22,7 +22,7 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--
 
 @dataclass
 class Live:
-    """A running system and what its story says."""
+    """A running system, what its story says, and a judge for each who looks."""
 
     url: str
     story: dict[str, Any]
@@ -68,9 +68,9 @@ def live(tmp_path_factory: pytest.TempPathFactory, browser: Browser, pictures: P
             judge.page.context.close()
 
 
-def new_page(browser: Browser, url: str, who: str, password: str = past.PASSWORD) -> Page:
-    """A page of a browser that nobody used before, signed in as `who`."""
-    page = browser.new_context(base_url=url).new_page()
+def new_page(browser: Browser, url: str, who: str, password: str = past.PASSWORD, **more: Any) -> Page:
+    """A page of a browser that nobody used before, signed in as `who`; `more` describes the device."""
+    page = browser.new_context(base_url=url, **more).new_page()
     page.context.add_init_script(LISTEN)
     if who:
         sign_in(page, who, password)

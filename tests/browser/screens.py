@@ -14,8 +14,10 @@ from oncall.models import User
 Story = dict[str, Any]
 # Of Django and the theme: they answer scripts, or act.
 NOT_SCREENS = {"logout", "password_change_done", "autocomplete", "jsi18n", "view_on_site", "search", "login", "index"}
-# Forms that act on POST and lead elsewhere on GET.
-ACTS = {"oncall_mine_act"}
+# Acts on POST and leads elsewhere on GET; parts of a page for its script.
+ACTS = {"oncall_mine_act", "incidents_incident_live"}
+# What can only be done to an incident that is over.
+AFTERWARDS = {"incidents_incident_reopen", "incidents_incident_close"}
 USUAL = ("changelist", "add", "change", "history", "delete")
 
 
@@ -62,6 +64,9 @@ def _own(pattern: Any, label: str) -> Iterator[Screen]:
     if not isinstance(pattern, URLPattern) or not name or name in NOT_SCREENS | ACTS or name == "app_list":
         return
     if name.rsplit("_", 1)[-1] in USUAL:
+        return
+    if name in AFTERWARDS:
+        yield Screen(name, lambda story: reverse(f"admin:{name}", args=[story["incidents"]["resolved"]]))
         return
     arguments = pattern.pattern.converters or pattern.pattern.regex.groupindex
     yield Screen(name, _path(f"admin:{name}", label if arguments else ""))
