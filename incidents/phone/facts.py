@@ -65,7 +65,7 @@ def shown(page: Page, incident: Incident, person: User | None, now: datetime) ->
         "incident": incident,
         "title": _("a private incident") if hidden else incident.title,
         "page": current,
-        "facts": [] if hidden else [fact for fact in current.facts if fact.get("value")][:SHOWN_FACTS],
+        "facts": [] if hidden else _facts(current, incident),
         "links": [] if hidden else current.links,
         "alert_count": alerts.count(),
         "newest_alert": alerts.order_by("-last_seen_at").first(),
@@ -73,6 +73,11 @@ def shown(page: Page, incident: Incident, person: User | None, now: datetime) ->
         "ahead": _ahead(current, now),
         "held": current.hold_reason if current.held_at else "",
     }
+
+
+def _facts(page: Page, incident: Incident) -> list[dict[str, str]]:
+    """What its messages say, without the number: it stands above."""
+    return [fact for fact in page.facts if fact.get("value") not in ("", None, incident.number)][:SHOWN_FACTS]
 
 
 def newest_page(incident: Incident) -> Page | None:
