@@ -63,7 +63,7 @@ def assert_fits(parsed: Parsed) -> None:
         assert Signal.from_json(json.loads(json.dumps(signal.to_json()))) == signal
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(payloads, st.sampled_from(sorted(FORMATS)), st.booleans(), st.booleans())
 def test_no_json_breaks_an_adapter(payload: object, name: str, per_alert: bool, key_in_body: bool) -> None:
     value = decode(json.dumps(payload).encode())

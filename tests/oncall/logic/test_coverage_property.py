@@ -112,7 +112,7 @@ def instants(schedule: ScheduleSpec, start: datetime, end: datetime) -> list[dat
     return sorted(at for at in near if start <= at < end)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(schedules())
 def test_shifts_and_gaps_say_of_each_instant_what_the_rules_say(drawn: tuple[ScheduleSpec, datetime]) -> None:
     schedule, start = drawn
@@ -129,7 +129,7 @@ def test_shifts_and_gaps_say_of_each_instant_what_the_rules_say(drawn: tuple[Sch
                 assert hole.declared == any(since <= at < till for since, till in schedule.declared_gaps)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(schedules(), hours(1, WINDOW - 1))
 def test_windows_agree(drawn: tuple[ScheduleSpec, datetime], cut: timedelta) -> None:
     schedule, start = drawn
@@ -147,7 +147,7 @@ def test_windows_agree(drawn: tuple[ScheduleSpec, datetime], cut: timedelta) -> 
     assert total == sum((gap.end - gap.start for gap in gaps(schedule, start, end)), timedelta())
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(schedules())
 def test_on_call_agrees_with_shifts_at_every_edge_and_just_before(drawn: tuple[ScheduleSpec, datetime]) -> None:
     schedule, start = drawn
@@ -165,7 +165,7 @@ def test_on_call_agrees_with_shifts_at_every_edge_and_just_before(drawn: tuple[S
                 assert not edges
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(schedules())
 def test_a_plain_rotation_tiles_time(drawn: tuple[ScheduleSpec, datetime]) -> None:
     schedule, start = drawn
@@ -181,7 +181,7 @@ def test_a_plain_rotation_tiles_time(drawn: tuple[ScheduleSpec, datetime]) -> No
         assert gaps(plain, start, start + 90 * DAY) == []
 
 
-@settings(max_examples=35, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(schedules(), people, people, hours(0, 100), hours(1, 30))
 def test_an_addition_removes_nobody_and_a_replacement_keeps_the_tiling(
     drawn: tuple[ScheduleSpec, datetime], add: int, remove: int, since: timedelta, length: timedelta
@@ -198,7 +198,7 @@ def test_an_addition_removes_nobody_and_a_replacement_keeps_the_tiling(
         assert after == before | extra
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(schedules(), people, hours(0, 100), hours(1, 30))
 def test_leave_changes_nothing_outside_its_hours_and_nobody_elses_turn(
     drawn: tuple[ScheduleSpec, datetime], person: int, since: timedelta, length: timedelta

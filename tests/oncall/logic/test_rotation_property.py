@@ -78,7 +78,7 @@ def naive_turns(rotation: Rotation, reach: int) -> list[Turn]:
     ]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(rotations())
 def test_turns_are_those_of_a_walk_from_the_anchor(rotation: Rotation) -> None:
     expected = naive_turns(rotation, 40)
