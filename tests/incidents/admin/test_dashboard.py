@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 def words(user: Any) -> str:
     text = browser(user).get("/admin/").content.decode()
-    return " ".join(strip_tags(text[text.index('id="now"') :].replace("<", " <")).split())
+    return " ".join(strip_tags(text[text.index('id="now"') :].replace("<", " <")).split()).replace(" ,", ",")
 
 
 def test_it_is_calm_when_nothing_is_open(company: cast.Platform) -> None:
