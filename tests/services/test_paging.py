@@ -63,5 +63,5 @@ def test_reading_the_page_changes_nothing(quiet: Installation) -> None:
     quiet.until(lambda: quiet.pages("ana"), PAGED_SECONDS, "ana is paged")
     answer = quiet.asked(quiet.pages("ana")[0].link)
     assert answer.status_code == 200
-    assert answer.headers["Cache-Control"] == "no-store"
+    assert "no-store" in answer.headers["Cache-Control"]
     assert quiet.all("incidents/?dedup_key=scanned")[0]["state"] == "triggered"
