@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 import requests
-import yaml
 
 from tests.services.running import LOOPBACK, Installation, free_port
 
@@ -33,7 +33,7 @@ def configuration(running: Installation) -> str:
         "group_interval": "1s",
         "repeat_interval": f"{REPEAT_SECONDS}s",
     }
-    return yaml.safe_dump({"route": route, "receivers": [receiver]})
+    return orjson.dumps({"route": route, "receivers": [receiver]}).decode()  # JSON is YAML
 
 
 @pytest.fixture
