@@ -9,9 +9,10 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 
+from incidents.admin.incident.tracker import is_web
 from incidents.admin.shapes import ago, severity_badge, state_badge
 from incidents.models import Alert
-from oncall.admin.base import LogAdmin
+from oncall.admin.base import LogAdmin, link, when
 
 
 class OpenFilter(admin.SimpleListFilter):
@@ -46,14 +47,19 @@ class AlertAdmin(LogAdmin):
             _("When"),
             {
                 "fields": (
-                    ("started_at", "first_seen_at"),
-                    ("last_seen_at", "resolved_at"),
-                    "silenced_until_at",
-                    "count",
+                    ("began", "first_seen"),
+                    ("latest", "ended"),
+                    ("silenced", "count"),
                 )
             },
         ),
     )
+
+    began = when("started_at", _("started"))
+    first_seen = when("first_seen_at", _("first seen"))
+    latest = when("last_seen_at", _("last seen"))
+    ended = when("resolved_at", _("resolved"))
+    silenced = when("silenced_until_at", _("silenced until"))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return [name for _title, part in self.fieldsets for row in part["fields"] for name in _names(row)]
@@ -94,8 +100,11 @@ class AlertAdmin(LogAdmin):
 
     @admin.display(description=_("links"))
     def link_list(self, alert: Alert) -> str:
-        rows = [(link["href"], link.get("text") or link["href"]) for link in alert.links if link.get("href")]
-        return format_html_join(" · ", '<a href="{}" rel="noreferrer noopener">{}</a>', rows) or "—"
+        """Web addresses only: what a sender wrote must not become a script."""
+        rows = [
+            (one["href"], one.get("text") or one["href"]) for one in alert.links if is_web(str(one.get("href", "")))
+        ]
+        return format_html_join(" · ", '<a class="io-link" href="{}" rel="noreferrer noopener">{}</a>', rows) or "—"
 
 
 def _names(row: Any) -> tuple[str, ...]:
@@ -105,11 +114,11 @@ def _names(row: Any) -> tuple[str, ...]:
 def _pairs(pairs: dict[str, str]) -> str:
     """Names and values as a list; both are the sender's and escaped."""
     rows = format_html_join("", "<dt>{}</dt><dd>{}</dd>", sorted(pairs.items()))
-    return format_html('<dl class="io-pairs">{}</dl>', rows) if rows else "—"
+    return format_html('<dl class="io-facts">{}</dl>', rows) if rows else "—"
 
 
 def _to_incident(alert: Alert) -> str:
     if alert.incident is None:
         return "—"
     where = reverse("admin:incidents_incident_change", args=[alert.incident.pk])
-    return format_html('<a href="{}">{}</a>', where, alert.incident.number)
+    return link(where, alert.incident.number)

@@ -17,7 +17,7 @@ from incidents.admin.incident.clock import Clock, clock
 from incidents.admin.shapes import clock_face, incident_badge, severity_badge
 from incidents.lifecycle import rights
 from incidents.models import InboxItem, Incident, RoleAssignment, Severity
-from oncall.admin.words import lasting
+from oncall.admin.base import lasting
 from oncall.models import Notification, Page, User
 
 SHOWN: Final = 50

@@ -19,8 +19,7 @@ from incidents.admin.incident.deeds import DEEDS
 from incidents.admin.shapes import both_zones, incident_badge, severity_badge
 from incidents.lifecycle import rights
 from incidents.models import Incident
-from oncall.admin.base import ConsoleAdmin
-from oncall.admin.words import badge, lasting
+from oncall.admin.base import ConsoleAdmin, badge, lasting
 
 
 class OpenFilter(admin.SimpleListFilter):

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from incidents.admin.shapes import state_badge
 from incidents.models import Maintenance
-from oncall.admin.base import ConfigurationAdmin
+from oncall.admin.base import ConfigurationAdmin, when
 
 
 class WhenFilter(admin.SimpleListFilter):
@@ -35,19 +35,22 @@ class WhenFilter(admin.SimpleListFilter):
 
 @admin.register(Maintenance)
 class MaintenanceAdmin(ConfigurationAdmin):
-    list_display = ("service", "reason", "starts_at", "ends_at", "weekly", "standing")
+    list_display = ("service", "reason", "begins", "ends", "weekly", "standing")
     list_filter = (WhenFilter, "weekly", "service")
     list_select_related = ("service",)
     search_fields = ("reason", "service__name")
     fields = ("service", ("starts_at", "ends_at"), ("weekly", "repeat_until_at"), "reason")
 
+    begins = when("starts_at", _("from"))
+    ends = when("ends_at", _("to"))
+
     @admin.display(description=_("state"))
     def standing(self, window: Maintenance) -> str:
         now = timezone.now()
         if window.weekly:
-            return state_badge("planned", str(_("every week")))
+            return state_badge("pending", str(_("every week")))
         if now < window.starts_at:
-            return state_badge("planned", str(_("planned")))
+            return state_badge("pending", str(_("planned")))
         return state_badge("held", str(_("now"))) if now < window.ends_at else state_badge("closed", str(_("over")))
 
     def save_model(self, request: HttpRequest, obj: Maintenance, form: Any, change: bool) -> None:

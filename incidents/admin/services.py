@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from incidents.admin.shapes import severity_badge
 from incidents.models import Incident, Integration, Service, SeverityPolicy
-from oncall.admin.base import ConfigurationAdmin, TabularInline
+from oncall.admin.base import ConfigurationAdmin, TabularInline, when
 
 
 class SeverityPolicyInline(TabularInline):
@@ -26,8 +26,9 @@ class IntegrationInline(TabularInline):
     extra = 0
     can_delete = False
     show_change_link = True
-    fields = ("name", "format", "key_prefix", "enabled", "last_seen_at", "received_count")
+    fields = ("name", "format", "key_prefix", "enabled", "seen", "received_count")
     readonly_fields = fields
+    seen = when("last_seen_at", _("last seen"))
 
     def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False

@@ -15,7 +15,7 @@ from incidents import intake
 from incidents.admin.maintenance import WhenFilter
 from incidents.logic import silences
 from incidents.models import Silence
-from oncall.admin.base import ConfigurationAdmin
+from oncall.admin.base import ConfigurationAdmin, when
 
 
 class SilenceForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -58,11 +58,13 @@ class NotOver(WhenFilter):
 @admin.register(Silence)
 class SilenceAdmin(ConfigurationAdmin):
     form = SilenceForm
-    list_display = ("__str__", "service", "starts_at", "ends_at", "created_by")
+    list_display = ("__str__", "service", "begins", "ends", "created_by")
     list_filter = (NotOver, "service")
     list_select_related = ("service", "created_by")
     search_fields = ("comment", "matchers", "service__name")
     actions = ("end_now",)
+    begins = when("starts_at", _t("from"))
+    ends = when("ends_at", _t("to"))
 
     def save_model(self, request: HttpRequest, obj: Silence, form: Any, change: bool) -> None:
         if not change and request.user.is_authenticated:

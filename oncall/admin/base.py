@@ -21,7 +21,7 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget as Checkboxes
 from unfold.widgets import UnfoldAdminSelectWidget as SelectWidget
 from unfold.widgets import UnfoldAdminTextInputWidget as TextInputWidget
 
-from oncall.admin.words import badge, instant
+from oncall.admin.words import badge, instant, lasting
 from oncall.engine.shifts import settled
 
 __all__ = [
@@ -38,6 +38,7 @@ __all__ = [
     "action",
     "badge",
     "instant",
+    "lasting",
     "link",
     "name_aloud",
     "when",

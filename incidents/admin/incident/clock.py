@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from incidents.admin.shapes import clock_face
 from incidents.models import Incident
-from oncall.admin.words import lasting
+from oncall.admin.base import lasting
 
 SOON = timedelta(minutes=2)
 
