@@ -76,7 +76,7 @@ class BareMachine:
 
     def run(self, *arguments: str, python: str = "", **extra: str) -> "subprocess.CompletedProcess[str]":
         process = self.start(*arguments, python=python, **extra)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=120)
         return subprocess.CompletedProcess(arguments, process.returncode, out, err)
 
 

@@ -63,7 +63,7 @@ def test_an_environment_whose_python_went_away_is_made_again(machine: BareMachin
 def test_two_commands_at_once_install_once(machine: BareMachine) -> None:
     both = [machine.start("up", TAKES="0.5"), machine.start("up", TAKES="0.5")]
     for process in both:
-        process.communicate(timeout=60)
+        process.communicate(timeout=120)
     assert [process.returncode for process in both] == [0, 0]
     assert len(machine.calls) == 2  # pip itself, and the packages
 

@@ -22,7 +22,7 @@ def program(name: str, code: str) -> Program:
     return Program(name, (sys.executable, "-c", code), dict(os.environ))
 
 
-def until(true: Callable[[], bool], seconds: float = 10.0) -> None:
+def until(true: Callable[[], bool], seconds: float = 60.0) -> None:
     end = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < end, "it did not happen in time"
@@ -102,7 +102,7 @@ def test_only_its_own_children_are_ended() -> None:
     out = io.StringIO()
     run(Supervisor([program("web", PATIENT + WAIT)], out), lambda: until(lambda: "up" in out.getvalue()))
     assert other.poll() is None
-    other.communicate(b"\n", timeout=10)
+    other.communicate(b"\n", timeout=60)
 
 
 def test_ready_is_announced_once() -> None:
@@ -128,7 +128,7 @@ def test_ctrl_c_and_sigterm_end_everything(asked: signal.Signals) -> None:
     assert process.stdout
     assert process.stdout.readline() == "web | up\n"
     process.send_signal(asked)
-    out, _ = process.communicate(timeout=15)
+    out, _ = process.communicate(timeout=60)
     assert process.returncode == 0
     assert "web | bye" in out
 
@@ -143,4 +143,4 @@ def test_a_child_ends_when_its_parent_was_killed() -> None:
     assert child.stdin
     child.stdout.readline()
     child.stdin.close()  # what the system does to it when we are killed
-    assert child.wait(timeout=10) == -signal.SIGTERM
+    assert child.wait(timeout=60) == -signal.SIGTERM

@@ -18,7 +18,7 @@ class Broker:
         self.heard = threading.Condition()
 
     def publish(self, name: str) -> None:
-        self.free.wait(10)
+        self.free.wait(60)
         with self.heard:
             self.sent.append(name)
             self.heard.notify_all()
@@ -27,7 +27,7 @@ class Broker:
 
     def wait_for(self, count: int) -> list[str]:
         with self.heard:
-            assert self.heard.wait_for(lambda: len(self.sent) >= count, timeout=5), self.sent
+            assert self.heard.wait_for(lambda: len(self.sent) >= count, timeout=30), self.sent
             return list(self.sent)
 
 
@@ -76,7 +76,7 @@ def test_a_frozen_broker_does_not_hold_the_caller(broker: Broker) -> None:
     started = time.monotonic()
     for number in range(100):
         nudger.ask(f"task.{number}")
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 10
     assert broker.sent == []
     broker.free.set()
 

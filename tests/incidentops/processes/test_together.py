@@ -34,7 +34,7 @@ def test_the_plan_runs_in_the_place_of_the_process_that_made_it() -> None:
     assert lines[0] == f"pid {process.pid}"
     assert lines[-2:] == ["  the password is ä", "  1. try this"]
     process.send_signal(signal.SIGTERM)
-    rest, _ = process.communicate(timeout=15)
+    rest, _ = process.communicate(timeout=60)
     assert process.returncode == 0
     assert "password" not in rest
 
@@ -43,6 +43,6 @@ def test_the_password_is_said_also_where_the_start_ended_before_it_was_ready() -
     process = started("never")
     lines_until(process, "web | on")
     process.send_signal(signal.SIGINT)
-    rest, _ = process.communicate(timeout=15)
+    rest, _ = process.communicate(timeout=60)
     assert "the password is ä" in rest
     assert "try this" not in rest

@@ -48,7 +48,7 @@ def main(folder: Path, name: str, count: int) -> None:
         outbox.post(drafts, NOW)
         (folder / "posted").touch()
     (folder / f"{name}.ready").touch()
-    until = time.monotonic() + 60
+    until = time.monotonic() + 120
     while not go.exists():
         if time.monotonic() > until:
             sys.exit("nobody gave the start")

@@ -62,13 +62,13 @@ def test_two_workers_racing_send_each_message_once(database_url: str, tmp_path: 
         )
         for name in ("first", "second")
     ]
-    until = time.monotonic() + 60
+    until = time.monotonic() + 120
     needed = [tmp_path / name for name in ("first.ready", "second.ready", "posted")]
     while not all(file.exists() for file in needed) and all(worker.poll() is None for worker in workers):
         assert time.monotonic() < until
         time.sleep(0.01)
     (tmp_path / "go").touch()
-    said = [worker.communicate(timeout=90)[1] for worker in workers]
+    said = [worker.communicate(timeout=180)[1] for worker in workers]
     assert [worker.returncode for worker in workers] == [0, 0], said
     assert not any("locked" in text for text in said), said
     sent = Counter((tmp_path / "sent").read_text().split())

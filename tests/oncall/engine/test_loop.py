@@ -157,24 +157,24 @@ class TestDeliverThreads:
 
     def test_a_slow_provider_does_not_hold_up_the_others(self) -> None:
         free = threading.Event()
-        hands = Hands(lambda pk: free.wait(10) if pk < 100 else "sent")
+        hands = Hands(lambda pk: free.wait(60) if pk < 100 else "sent")
         due = [(pk, "slow") for pk in range(20)] + [(pk, "quick") for pk in range(100, 120)]
         started = time.monotonic()
-        assert loop.deliver(due, hands.courier(), NOW, patience=0.5) == 20
-        assert time.monotonic() - started < 5
+        assert loop.deliver(due, hands.courier(), NOW, patience=2) == 20
+        assert time.monotonic() - started < 30
         assert {pk for word, pk in hands.log if word == "send" and pk < 100} == {0, 1}
         free.set()
-        loop.finish(5)
+        loop.finish(60)
         assert set(hands.recorded) == {0, 1, *range(100, 120)}
 
     def test_the_two_under_way_keep_their_lane_full_for_the_next_call(self) -> None:
         free = threading.Event()
-        hands = Hands(lambda pk: free.wait(10))
-        loop.deliver([(pk, "stuck") for pk in range(4)], hands.courier(), NOW, patience=0.1)
+        hands = Hands(lambda pk: free.wait(60))
+        loop.deliver([(pk, "stuck") for pk in range(4)], hands.courier(), NOW, patience=1)
         loop.deliver([(pk, "stuck") for pk in range(2, 4)], hands.courier(), NOW, patience=0.1)
         assert sorted(pk for word, pk in hands.log if word == "claim") == [0, 1]
         free.set()
-        loop.finish(5)
+        loop.finish(60)
 
     def test_one_thread_takes_them_in_order(self) -> None:
         hands = Hands()
