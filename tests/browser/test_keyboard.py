@@ -22,8 +22,8 @@ FOCUS = """
   const x = Math.min(Math.max(box.x + box.width / 2, 0), innerWidth - 1);
   const y = Math.min(Math.max(box.y + box.height / 2, 0), innerHeight - 1);
   const top = document.elementFromPoint(x, y);
-  return { what: at.outerHTML.slice(0, 200), ring, seen: !!top && (at.contains(top) || top.contains(at)),
-           tiny: box.width < 2 || box.height < 2 };
+  return { what: at.outerHTML.slice(0, 200), ring, tiny: box.width < 2 || box.height < 2,
+           seen: box.height > innerHeight / 2 || (!!top && (at.contains(top) || top.contains(at))) };
 }
 """
 
