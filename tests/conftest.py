@@ -1,4 +1,4 @@
-"""What every test has: no broker, cheap passwords, no patience for slow machines in hypothesis."""
+"""What every test has: no broker, cheap passwords and clients, no deadline in hypothesis."""
 
 from typing import Any
 
@@ -27,9 +27,10 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def cheap_passwords() -> None:
-    """A real hash takes half a second, and many tests make people with passwords."""
+def cheap() -> None:
+    """A real hash of a password takes half a second; static files would be listed anew for each test client."""
     django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    django_settings.WHITENOISE_AUTOREFRESH = True
 
 
 @pytest.fixture(autouse=True)
