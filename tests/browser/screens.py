@@ -23,12 +23,13 @@ USUAL = ("changelist", "add", "change", "history", "delete")
 
 @dataclass(frozen=True)
 class Screen:
-    """`address` is a path once the story is known; `who` looks (empty: nobody signed in)."""
+    """`address` is a path once the story is known; `who` looks (empty: nobody signed in), once `ready` is there."""
 
     name: str
     address: Callable[[Story], str]
     who: str = "admin"
     status: int = 200
+    ready: str = "body"
 
 
 def every_screen() -> list[Screen]:
@@ -90,7 +91,7 @@ def _by_hand() -> Iterator[Screen]:
     yield Screen("login", _path("admin:login"), who="")
     yield Screen("password", _path("admin:password_change"))
     yield Screen("not-there", lambda story: reverse("admin:index") + "nowhere/", status=404)
-    yield Screen("api-docs", lambda story: "/api/v1/docs/")
+    yield Screen("api-docs", lambda story: "/api/v1/docs/", ready=".opblock-tag")
     yield Screen("link-confirm", lambda story: urlsplit(story["link"]).path, who="")
     yield Screen("link-gone", lambda story: "/l/nothing/", who="", status=410)
     for state in ("private", "mitigated", "storm", "held", "escalating", "resolved", "merged", "false-alarm"):

@@ -15,4 +15,5 @@ def test_screen_can_be_read(live: Live, screen: Screen, width: int) -> None:
     judge = live.judges[screen.who]
     judge.page.set_viewport_size({"width": width, "height": WIDTHS[width]})
     judge.open(screen.address(live.story), screen.status)
+    judge.page.wait_for_selector(screen.ready)
     assert judge.look(screen.name, width) == [], told(judge.problems)
