@@ -13,8 +13,10 @@ from playwright.sync_api import ConsoleMessage, Page, Response
 WIDTHS = {1400: 900, 390: 844}
 THEMES = ("light", "dark")
 BAD = ("serious", "critical")
-# (rule, part of the selector): findings inside the theme's own markup that neither CSS nor a template of ours can mend.
-KNOWN: dict[tuple[str, str], str] = {}
+# (rule, part of the selector): findings inside somebody else's markup that neither CSS nor a template of ours can mend.
+KNOWN = {
+    ("nested-interactive", ".opblock-summary-control"): "Swagger UI puts each operation's link inside its own button.",
+}
 
 # Runs before the page's own scripts, and outside its policy.
 LISTEN = """
