@@ -136,6 +136,11 @@ def storm(clock: Clock) -> Incident:
         lifecycle.assign_role(incident, "commander", User.objects.get(username="lena"), by("lena"), now)
         lifecycle.note(incident, "Rack 12 lost power. Replicas take over, one shard after another.", by("aiko"), now)
     clock.fire(start + timedelta(minutes=9), "Alertmanager", *alerts[:40])
+    with clock.at(start + timedelta(minutes=11)) as now:  # his pager refuses, his mail arrives
+        lifecycle.page(incident, User.objects.get(username="tomas"), by("lena"), now)
+    clock.run(start, 11.1, 12.5)
+    with clock.at(start + timedelta(minutes=13)) as now:
+        lifecycle.acknowledge(incident, by("tomas", "phone"), now)
     return incident
 
 
