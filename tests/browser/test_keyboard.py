@@ -32,11 +32,22 @@ def stops(page: Page) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     for _ in range(STOPS):
         page.keyboard.press("Tab")
-        here = page.evaluate(FOCUS)
+        here = settled(page)
         if here is None:
             break
         found.append(here)
     return found
+
+
+def settled(page: Page) -> dict[str, Any] | None:
+    """What has the focus, once its ring has faded in and the page has scrolled to it: a second at most."""
+    here: dict[str, Any] | None = page.evaluate(FOCUS)
+    for _ in range(20):
+        if here is None or here["tiny"] or (here["ring"] and here["seen"]):
+            return here
+        page.wait_for_timeout(50)
+        here = page.evaluate(FOCUS)
+    return here
 
 
 @pytest.mark.parametrize("width", WIDTHS)
