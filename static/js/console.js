@@ -30,11 +30,15 @@
     }
   };
   // An icon is a word to its font ("crisis_alert"); nobody wants to hear it before the real one.
+  const wordless = (control) => {
+    const copy = control.cloneNode(true);
+    for (const icon of copy.querySelectorAll(".material-symbols-outlined")) icon.remove();
+    return !copy.textContent.trim() && !copy.querySelector("img[alt]");
+  };
   const unspoken = (root) => {
     for (const icon of root.querySelectorAll(".material-symbols-outlined:not([aria-label], [role])")) {
       const control = icon.closest("a, button, [role=button]");
-      const alone = control && !control.hasAttribute("aria-label") && control.textContent.trim() === icon.textContent.trim();
-      if (alone) control.setAttribute("aria-label", control.title || icon.title || icon.textContent.trim().replaceAll("_", " "));
+      if (control && !control.hasAttribute("aria-label") && wordless(control)) control.setAttribute("aria-label", control.title || icon.title || icon.textContent.trim().replaceAll("_", " "));
       icon.setAttribute("aria-hidden", "true");
     }
   };
