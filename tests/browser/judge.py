@@ -43,10 +43,10 @@ SIDEWAYS = """
 }
 """
 AXE = """
-async (rules) => {
+async ([within, rules]) => {
   const options = { resultTypes: ["violations"], rules: { "target-size": { enabled: true } } };
   if (rules) options.runOnly = { type: "rule", values: rules };
-  const answer = await axe.run(document, options);
+  const answer = await axe.run(within || document, options);
   return answer.violations.flatMap((each) => each.nodes.map((node) => ({
     rule: each.id, impact: node.impact || each.impact, target: node.target.flat(9).join(" "),
     html: node.html.slice(0, 300), why: (node.failureSummary || "").replace(/\\s+/g, " ").slice(0, 300),
@@ -77,16 +77,19 @@ class Judge:
         found = answer and answer.status
         assert found == status, "\n".join([f"{url}: {found}", *self.said[-25:]])
 
-    def look(self, name: str, width: int) -> list[str]:
-        """Both themes as the page stands; what is wrong with it. The pictures are kept under `name`."""
+    def look(self, name: str, width: int, within: str = "") -> list[str]:
+        """Both themes as the page stands; what is wrong with it, or with the part `within` it that the window shows.
+
+        The pictures are kept under `name`.
+        """
         for theme in THEMES:
             self.page.emulate_media(color_scheme=theme, reduced_motion="reduce")
             self.page.evaluate(WEAR, theme == "dark")
             self.page.evaluate(SETTLED)
-            self.page.screenshot(path=self.pictures / f"{name}-{width}-{theme}.png", full_page=True)
+            self.page.screenshot(path=self.pictures / f"{name}-{width}-{theme}.png", full_page=not within)
             if sideways := self.page.evaluate(SIDEWAYS):
                 self.problems.append(f"scrolls sideways: {sideways}")
-            self.problems += self._axe(theme)
+            self.problems += self._axe(theme, within)
         reports = self.page.evaluate("() => window.__reports.splice(0)")
         self.problems += [f"content security policy: {report}" for report in reports]
         problems = list(dict.fromkeys(self.problems))
@@ -94,11 +97,11 @@ class Judge:
         findings.write_text("\n".join(problems)) if problems else findings.unlink(missing_ok=True)
         return problems
 
-    def _axe(self, theme: str) -> Iterator[str]:
+    def _axe(self, theme: str, within: str) -> Iterator[str]:
         if not self.page.evaluate("() => 'axe' in window"):
             self.page.evaluate(AXE_SCRIPT)
         colours = ["color-contrast", "link-in-text-block"]
-        for found in self.page.evaluate(AXE, None if theme == THEMES[0] else colours):
+        for found in self.page.evaluate(AXE, [within, None if theme == THEMES[0] else colours]):
             if found["impact"] in BAD and not _known(found):
                 yield f"{theme}: {found['impact']} {found['rule']} at {found['target']}: {found['why']} {found['html']}"
 

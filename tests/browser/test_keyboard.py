@@ -89,7 +89,7 @@ def test_every_dialog_can_be_read_and_left(live: Live, width: int) -> None:
         page.keyboard.press("Enter")
         expect(page.get_by_role("dialog")).to_be_visible()
         assert page.evaluate("() => document.querySelector('dialog').contains(document.activeElement)"), verb
-        problems += judge.look(f"dialog-{verb}", width)
+        problems += judge.look(f"dialog-{verb}", width, within="dialog")
         page.keyboard.press("Escape")
         expect(page.get_by_role("dialog")).to_have_count(0)
         assert page.evaluate("() => document.activeElement.id") == verb
