@@ -2,6 +2,9 @@
 
 from typing import Any, cast
 
+from allauth.account.admin import EmailAddress
+from allauth.mfa.admin import Authenticator
+from allauth.socialaccount.admin import SocialAccount, SocialApp, SocialToken
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin
 from django.contrib.auth.models import AbstractUser, Group
@@ -15,7 +18,11 @@ from oncall.admin.base import ConsoleAdmin, SelectWidget, TextInputWidget
 
 ENGINE = frozenset(job.task for job in JOBS)
 
-for _model in (Group, PeriodicTask, ClockedSchedule, CrontabSchedule, IntervalSchedule, SolarSchedule):
+BEAT = (PeriodicTask, ClockedSchedule, CrontabSchedule, IntervalSchedule, SolarSchedule)
+# allauth's rows are secrets, or what people do themselves on their security page.
+SIGN_IN = (EmailAddress, Authenticator, SocialAccount, SocialApp, SocialToken)
+
+for _model in (Group, *BEAT, *SIGN_IN):
     if admin.site.is_registered(_model):
         admin.site.unregister(_model)
 

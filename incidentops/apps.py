@@ -14,6 +14,6 @@ class ProjectConfig(AppConfig):
     name = "incidentops"
 
     def ready(self) -> None:
-        from incidentops import checks, jobs  # noqa: F401  # they register themselves
+        from incidentops import checks, jobs, sign_in_checks  # noqa: F401  # they register themselves
 
         super().ready()

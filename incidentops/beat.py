@@ -20,9 +20,15 @@ JOBS: tuple[Job, ...] = (
     Job("incidents.silences", "incidents.engine.silences.run", 5, "paging"),
     Job("incidents.holds", "incidents.engine.holds.run", 5, "paging"),
     Job("incidents.ack_timeouts", "incidents.engine.ack_timeouts.run", 10, "paging"),
+    Job("oncall.audit", "oncall.engine.audit.run", 60, "paging"),
+    Job("incidents.audit", "incidents.engine.audit.run", 60, "paging"),
+    Job("incidents.findings", "incidents.engine.findings.run", 10, "paging"),
     Job("oncall.escalate", "oncall.engine.escalate.run", 1, "paging"),
     Job("oncall.dispatch", "oncall.engine.dispatch.run", 1, "paging"),
     Job("oncall.shifts", "oncall.engine.shifts.run", 15, "bulk"),
+    Job("incidents.signatures", "incidents.engine.signatures.run", 300, "bulk"),
+    Job("incidentops.contacts", "incidentops.watchdog.contacts.run", 30, "bulk"),
+    Job("incidents.retention", "incidents.engine.retention.run", 3600, "bulk"),
     Job("oncall.holidays", "oncall.engine.holidays.run", 3600, "bulk"),
 )
 

@@ -24,8 +24,9 @@ SCHEME = "filesystem"
 
 
 def use_it() -> None:
-    """Let `filesystem://` mean this transport; before the first connection."""
+    """Let `filesystem://` mean this transport and `redis://` our mended one; before the first connection."""
     TRANSPORT_ALIASES[SCHEME] = f"{__name__}:Transport"
+    TRANSPORT_ALIASES["redis"] = TRANSPORT_ALIASES["rediss"] = "incidentops.broker_redis:Transport"
 
 
 class Channel(virtual.Channel):

@@ -41,19 +41,19 @@ def somebody_hears_the_fallback(app_configs: Any, **_: Any) -> list[CheckMessage
 
 @register("database")
 def connections_suffice(app_configs: Any, databases: Any = None, **_: Any) -> list[CheckMessage]:
-    """Each web thread and each worker keeps a connection of its own."""
+    """Each web thread keeps a connection of its own, each web process one that commits, and so does each worker."""
     if not databases or connection.vendor != "postgresql":
         return []
     with connection.cursor() as cursor:
         cursor.execute("SHOW max_connections")
         allowed = int(cursor.fetchone()[0])
-    needed = settings.WEB_THREADS + settings.WORKER_CONNECTIONS
+    needed = settings.WEB_PROCESSES * (settings.WEB_THREADS + 1) + settings.WORKER_CONNECTIONS
     if needed <= allowed - 10:
         return []
     return [
         Error(
             f"Web and workers may open {needed} connections; PostgreSQL allows {allowed}.",
-            hint="Raise max_connections or lower WEB_THREADS.",
+            hint="Raise max_connections in PostgreSQL, or lower WEB_PROCESSES or WEB_THREADS.",
             id="incidentops.E002",
         )
     ]

@@ -1,9 +1,12 @@
 """The beat's scheduler: django-celery-beat's, mended where a clock that steps back would silence the pager."""
 
+import time
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from django_celery_beat.schedulers import DatabaseScheduler, ModelEntry
+
+STEP_SECONDS: Final = 1.0  # a clock that is only slewed, or a machine that pauses, stays below it in one tick
 
 
 class Entry(ModelEntry):
@@ -18,4 +21,15 @@ class Entry(ModelEntry):
 
 
 class Scheduler(DatabaseScheduler):
+    """Celery keeps the next instants in a heap and looks at none before its time: after an hour's step back, not for
+    an hour. A clock that runs apart from the monotonic one was set, so the heap is made anew."""
+
     Entry = Entry
+    _ahead: float | None = None
+
+    def tick(self, *args: Any, **kwargs: Any) -> Any:
+        ahead = time.time() - time.monotonic()
+        if self._ahead is not None and abs(ahead - self._ahead) > STEP_SECONDS:
+            self._heap = None
+        self._ahead = ahead
+        return super().tick(*args, **kwargs)

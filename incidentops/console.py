@@ -5,12 +5,11 @@ from typing import Any
 
 from csp.constants import SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from csp.decorators import csp_replace
-from django.contrib.auth.forms import AuthenticationForm
-from django.core.cache import cache
-from django.http import HttpRequest, HttpResponse
+from django.core.cache import caches
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from unfold.forms import AuthenticationForm as ThemeSignIn
 from unfold.sites import UnfoldAdminSite
 
 from incidentops.health import Term, engine_terms
@@ -30,14 +29,7 @@ def engine_failing() -> list[Term]:
     def look() -> list[Term]:
         return [term for term in engine_terms(timezone.now()) if not term.ok]
 
-    return cache.get_or_set("console.engine", look, ENGINE_LIGHT_SECONDS) or []
-
-
-class SignIn(ThemeSignIn):
-    """Every active account may sign in; its groups say what it sees."""
-
-    def confirm_login_allowed(self, user: Any) -> None:
-        AuthenticationForm.confirm_login_allowed(self, user)
+    return caches["process"].get_or_set("console.engine", look, ENGINE_LIGHT_SECONDS) or []
 
 
 class Console(UnfoldAdminSite):
@@ -45,7 +37,6 @@ class Console(UnfoldAdminSite):
     site_title = "IncidentOps"
     index_title = _("Now")
     index_template = "admin/incidents/now.html"
-    login_form = SignIn
     empty_value_display = "—"
 
     def has_permission(self, request: HttpRequest) -> bool:
@@ -66,8 +57,12 @@ class Console(UnfoldAdminSite):
         return relaxed(super().admin_view(view, cacheable))
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        page: Callable[..., HttpResponse] = relaxed(super().login)
-        return page(request, extra_context)
+        """Its address is served by `entrance`; whoever is led here goes there."""
+        return HttpResponseRedirect(f"{reverse('account_login')}?{request.GET.urlencode()}")
+
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """allauth's page counts guesses of the old password and tells the account's address."""
+        return HttpResponseRedirect(reverse("account_change_password"))
 
     def search(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The theme's own keeps answers for five minutes: too long for incidents and for rights that were taken."""

@@ -63,6 +63,7 @@ TASKS: tuple[tuple[Words, tuple[Entry, ...]], ...] = (
         _t("Learn"),
         (
             Entry(_t("Past incidents"), "history", "incidents_incident_changelist", "incidents.view_incident", PAST),
+            Entry(_t("Audit findings"), "fact_check", "oncall_auditfinding_changelist", "oncall.view_auditfinding"),
             Entry(_t("Shifts as they were"), "event_available", "oncall_shift_changelist", "oncall.view_shift"),
         ),
     ),

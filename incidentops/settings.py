@@ -35,9 +35,10 @@ BIND = env.str("BIND", default="127.0.0.1")
 SITE_URL = (env.given("SITE_URL") or f"http://127.0.0.1:{PORT}").rstrip("/")
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["*"] if not PRODUCTION else [])
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
-# Each thread keeps a database connection; the web server's own default would be 512 of them.
-WEB_THREADS = env.int("WEB_THREADS", default=2 * (os.cpu_count() or 2) + 1)
-WORKER_CONNECTIONS = 24  # paging worker with its senders, bulk worker, beat
+# Each thread may keep a database connection. Most of them wait: for a commit that they share with others.
+WEB_PROCESSES = env.int("WEB_PROCESSES", default=1)
+WEB_THREADS = env.int("WEB_THREADS", default=32)
+WORKER_CONNECTIONS = 26  # paging worker with its senders, bulk worker, beat, watchdog
 SIMPLE_HISTORY_REVERT_DISABLED = True  # the theme's revert page is broken; going back is `config apply`
 
 # -- Applications -----------------------------------------------------------------------------------------------------
@@ -62,6 +63,11 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "django_celery_beat",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "oncall",
     "incidents",
     "postmortems",
@@ -78,6 +84,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "incidentops.middleware.ReaderZone",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -97,6 +104,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "incidentops.entrance.frame",
             ],
         },
     }
@@ -244,37 +252,9 @@ REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "oncall.api.base.cursor.Cursor",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["oncall.api.base.parsing.BoundedJSON"],
+    "DEFAULT_PARSER_CLASSES": ["oncall.api.base.parsing.StrictJSON"],
     "EXCEPTION_HANDLER": "oncall.api.base.errors.problem_details",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
-}
-SPECTACULAR_SETTINGS = {
-    "TITLE": "IncidentOps",
-    "DESCRIPTION": (
-        "On-call schedules, pages, alerts and incidents. Sign in to the console, or send `Authorization: Bearer "
-        "<token>`. Lists are {next, previous, results}; instants are RFC 3339; errors are problem details."
-    ),
-    "VERSION": "1",
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "SCHEMA_PATH_PREFIX": r"/api/v1",
-    "ENUM_NAME_OVERRIDES": {
-        "IncidentState": "incidents.models.incidents.Incident.State",
-        "Mitigation": "incidents.models.incidents.Incident.Mitigation",
-        "TimelineKind": "incidents.models.timeline.TimelineEntry.Kind",
-        "TimelineSource": "incidents.models.timeline.TimelineEntry.Source",
-        "PageState": "oncall.models.pages.Page.State",
-        "NotificationKind": "oncall.models.notifications.Notification.Kind",
-        "NotificationState": "oncall.models.notifications.Notification.State",
-        "ContactKind": "oncall.models.users.ContactMethod.Kind",
-        "Urgency": "oncall.models.fields.Urgency",
-    },
-    "POSTPROCESSING_HOOKS": [
-        "drf_spectacular.hooks.postprocess_schema_enums",
-        "oncall.api.docs.problems",
-        "incidents.api.described.doors",
-    ],
 }
 
 # -- Logs -------------------------------------------------------------------------------------------------------------
@@ -287,4 +267,6 @@ CELERY_BEAT_SCHEDULE = beat.schedule()
 CELERY_TASK_ROUTES = beat.routes()
 logs.configure(json=PRODUCTION, level=LOG_LEVEL)
 
+from incidentops.openapi import SPECTACULAR_SETTINGS  # noqa: E402, F401
+from incidentops.sign_in import *  # noqa: E402, F403  # accounts, factors, single sign-on
 from incidentops.theme import UNFOLD  # noqa: E402, F401  # the console's look and navigation

@@ -16,8 +16,10 @@ from types import FrameType
 from typing import IO
 
 POLL_SECONDS = 0.1
-STEADY_SECONDS = 60.0  # a program that ran this long starts afresh with its back-off
-LONGEST_WAIT_SECONDS = 30.0
+# A program that ran this long was well and starts again at once: only what dies at its start is held back, and never
+# for so long that a page would be late for it once its cause (a database away) has passed.
+STEADY_SECONDS = 10.0
+LONGEST_WAIT_SECONDS = 5.0
 COLOURS = ("\033[36m", "\033[35m", "\033[33m", "\033[32m", "\033[34m")
 PLAIN = "\033[0m"
 
@@ -96,11 +98,15 @@ class Child:
             return
         if self.process.stdin:
             self.process.stdin.close()
+        self.kill()  # what it left behind in its group may hold its port, or do its work a second time
         self.process = None
-        steady = now - self.began >= STEADY_SECONDS
-        self.wait_seconds = 1.0 if steady or not self.wait_seconds else min(self.wait_seconds * 2, LONGEST_WAIT_SECONDS)
+        if now - self.began >= STEADY_SECONDS:
+            self.wait_seconds, again = 0.0, "at once"
+        else:
+            self.wait_seconds = min(self.wait_seconds * 2 or 1.0, LONGEST_WAIT_SECONDS)
+            again = f"in {self.wait_seconds:.0f} s"
         self.due = now + self.wait_seconds
-        self.terminal.line(f"ended ({_ending(status)}); starts again in {self.wait_seconds:.0f} s", self.program.name)
+        self.terminal.line(f"ended ({_ending(status)}); starts again {again}", self.program.name)
 
     def ask_to_end(self) -> None:
         """By signal; on Windows, where terminating is killing, by closing the pipe. One of them: twice means hurry."""

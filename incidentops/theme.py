@@ -3,12 +3,17 @@
 from typing import Any
 
 from django.templatetags.static import static
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
 
 UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "IncidentOps",
     "SITE_HEADER": "IncidentOps",
     "SITE_SYMBOL": "crisis_alert",
     "SITE_URL": None,
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("icons/favicon.svg")},
+    ],
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_BACK_BUTTON": False,
@@ -52,6 +57,13 @@ UNFOLD: dict[str, Any] = {
             "important-light": "var(--color-base-900)",
             "important-dark": "var(--color-base-100)",
         },
+    },
+    "ACCOUNT": {
+        "navigation": [
+            {"title": _("My on-call"), "link": reverse_lazy("admin:oncall_mine")},
+            {"title": _("Password"), "link": reverse_lazy("account_change_password")},
+            {"title": _("Second factors and passkeys"), "link": reverse_lazy("mfa_index")},
+        ],
     },
     "SIDEBAR": {
         "show_search": True,

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from incidents.adapters import Options
 from incidents.logic.severity import DEFAULT_MAP
 from incidents.models import Integration, Service
-from oncall import keys
+from oncall import keys, sealed
 
 KEY_LENGTH: Final = 32
 CACHE_SECONDS: Final = 0.9  # with the request itself, a key that was switched off stops within a second
@@ -33,6 +33,7 @@ class Sender:
     format: str
     limit_per_minute: int | None
     options: Options
+    secrets: tuple[str, ...] | None = None  # those that a signature may be made with; None: none is asked for
 
 
 _known: dict[str, tuple[float, Sender]] = {}
@@ -67,6 +68,12 @@ def has_key(integration: Integration, key: str) -> bool:
     return bool(integration.key_digest) and integration.key_digest == keys.digest(key)
 
 
+def signing_secrets(integration: Integration) -> list[str]:
+    """The secrets that its bodies may be signed with, the newest first; none also where they cannot be read."""
+    stored = (integration.signing_secret, integration.previous_signing_secret)
+    return [secret for text in stored if text and (secret := sealed.unseal(text))]
+
+
 def find(key: str, format: str) -> Sender | None:
     """The enabled integration of this key and format; None for an unknown or disabled key or another format's.
 
@@ -97,7 +104,8 @@ def _look_up(digest: str) -> Sender | None:
         return None
     mapping = row.severity_map if isinstance(row.severity_map, dict) and row.severity_map else DEFAULT_MAP
     options = Options(per_alert=row.per_alert, key_in_body=False, severity_map=mapping)
-    return Sender(row.pk, row.format, row.limit_per_minute, options)
+    secrets = tuple(signing_secrets(row)) if row.signing_secret else None
+    return Sender(row.pk, row.format, row.limit_per_minute, options, secrets)
 
 
 def _remember(digest: str, sender: Sender | None, expires: float) -> None:

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from incidents.engine import ack_timeouts, drain, heartbeats, holds, silences
+from incidents.engine import ack_timeouts, audit, drain, findings, heartbeats, holds, retention, signatures, silences
 
 
 @shared_task(name="incidents.intake", ignore_result=True)
@@ -29,3 +29,23 @@ def hold_and_release() -> int:
 @shared_task(name="incidents.ack_timeouts", ignore_result=True)
 def page_again() -> int:
     return ack_timeouts.run(timezone.now())
+
+
+@shared_task(name="incidents.signatures", ignore_result=True)
+def forget_signed_messages() -> int:
+    return signatures.run(timezone.now())
+
+
+@shared_task(name="incidents.audit", ignore_result=True)
+def audit_all() -> int:
+    return audit.run(timezone.now())
+
+
+@shared_task(name="incidents.findings", ignore_result=True)
+def tell_findings() -> int:
+    return findings.run(timezone.now())
+
+
+@shared_task(name="incidents.retention", ignore_result=True)
+def forget() -> int:
+    return retention.run(timezone.now())

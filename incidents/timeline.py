@@ -1,18 +1,18 @@
 """The only writer of timeline entries: what happened, in order, never changed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final, NamedTuple
 
 from incidents.models import Incident, TimelineEntry
+from oncall import bulk
 from oncall.paging import Actor
 from oncall.text import plain
 
 MAX_TEXT = 12_000  # a note's 10,000 characters and what we say around it
 
 
-@dataclass(frozen=True, slots=True)
-class NewEntry:
+class NewEntry(NamedTuple):
     """One entry to be written. `at` is when it happened, `recorded_at` when we learned of it; both aware UTC."""
 
     incident_id: int
@@ -29,9 +29,10 @@ def add(
     incident: Incident, kind: str, text: str, by: Actor | None, now: datetime, at: datetime | None = None
 ) -> TimelineEntry:
     """Write one entry (`by` None: the engine); `at` only where it happened before `now`. Save the incident first."""
-    rows, pushed = _write([entry(incident.pk, kind, text, by, now, at)])
-    incident.ack_due_at = pushed.get(incident.pk, incident.ack_due_at)
-    return rows[0]
+    new = entry(incident.pk, kind, text, by, now, at)
+    row = TimelineEntry.objects.create(**_row(new)._asdict())
+    incident.ack_due_at = _push_ack_timeouts([new]).get(incident.pk, incident.ack_due_at)
+    return row
 
 
 def entry(
@@ -47,26 +48,15 @@ def add_many(entries: Sequence[NewEntry]) -> None:
 
     An entry by a person is a sign of life: it pushes the instant at which an acknowledged incident pages again.
     """
-    _write(entries)
+    bulk.insert(TimelineEntry, _COLUMNS, [_row(new) for new in entries])
+    _push_ack_timeouts(entries)
 
 
-def _write(entries: Sequence[NewEntry]) -> tuple[list[TimelineEntry], dict[int, datetime]]:
-    rows = TimelineEntry.objects.bulk_create(
-        [
-            TimelineEntry(
-                incident_id=new.incident_id,
-                at=new.at,
-                recorded_at=new.recorded_at,
-                kind=new.kind,
-                actor_id=new.actor_id,
-                actor_name=plain(new.actor_name, 150),
-                source=new.source,
-                text=plain(new.text, MAX_TEXT),
-            )
-            for new in entries
-        ]
-    )
-    return rows, _push_ack_timeouts({new.incident_id: new.recorded_at for new in entries if _by_a_person(new)})
+_COLUMNS: Final = NewEntry._fields
+
+
+def _row(new: NewEntry) -> NewEntry:
+    return new._replace(text=plain(new.text, MAX_TEXT), actor_name=plain(new.actor_name, 150))
 
 
 def _by_a_person(new: NewEntry) -> bool:
@@ -74,7 +64,8 @@ def _by_a_person(new: NewEntry) -> bool:
     return new.actor_id is not None or new.source == TimelineEntry.Source.PHONE
 
 
-def _push_ack_timeouts(seen_at: dict[int, datetime]) -> dict[int, datetime]:
+def _push_ack_timeouts(entries: Sequence[NewEntry]) -> dict[int, datetime]:
+    seen_at = {new.incident_id: new.recorded_at for new in entries if _by_a_person(new)}
     pushed: dict[int, datetime] = {}
     if not seen_at:
         return pushed

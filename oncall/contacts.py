@@ -1,6 +1,7 @@
 """Contact methods count only once their owner has shown that messages sent there arrive."""
 
 import secrets
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -9,10 +10,10 @@ from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 
 from oncall import keys, outbox
-from oncall.models import ContactMethod, Notification
+from oncall.models import ContactMethod, Notification, User
 from oncall.outbox import Draft
 
-CODE_LIFETIME: Final = timedelta(minutes=15)
+CODE_LIFETIME: Final = timedelta(minutes=10)
 MAX_TRIES: Final = 5
 MAX_CODES_PER_HOUR: Final = 5
 LINK_PURPOSE: Final = "contact"
@@ -27,7 +28,7 @@ class TooManyCodes(Exception):  # noqa: N818
 
 @transaction.atomic
 def start_verification(contact_method: ContactMethod, now: datetime) -> None:
-    """Post a code of six digits, and a link that does the same, to the address. Both hold for 15 minutes and five
+    """Post a code of six digits, and a link that does the same, to the address. Both hold for 10 minutes and five
     tries; an earlier code ends. Raises TooManyCodes at the sixth within an hour."""
     method = _locked(contact_method)
     recent = Notification.objects.filter(
@@ -46,7 +47,7 @@ def start_verification(contact_method: ContactMethod, now: datetime) -> None:
         title=_("Your code: %s") % code,
         text=_(
             "Somebody, probably you, wants %(person)s to be paged at this address. The code is %(code)s; it holds for"
-            " 15 minutes. You can open the link instead. If it was not you, ignore this message."
+            " 10 minutes. You can open the link instead. If it was not you, ignore this message."
         )
         % {"person": method.user, "code": code},
         link=keys.signed_link(LINK_PURPOSE, method.pk, method.code_digest[:_STAMP_DIGITS], now),
@@ -95,6 +96,30 @@ def confirm_link(token: str, now: datetime) -> bool:
         return False
     _verify(method, now)
     return True
+
+
+def counting(person: User) -> list[ContactMethod]:
+    """The person's verified contact methods as they are now: take them before a change, to tell them of it."""
+    return [method for method in person.contact_methods.order_by("id") if method.verified_at is not None]
+
+
+def tell_of_change(person: User, before: Sequence[ContactMethod], by: str, now: datetime) -> None:
+    """Say at each address that counted before the change that the contact methods were changed, and by whom: whoever
+    was moved out of the way hears of it at the old address."""
+    template = Draft(
+        key=f"changed:{keys.new_key(16)}",
+        kind=Notification.Kind.ACCOUNT,
+        title=_("Your contact methods were changed"),
+        text=_(
+            "%(by)s changed where %(person)s is paged. This address was one of them until now. If you did not want"
+            " this, look at My on-call in the console and tell your administrator."
+        )
+        % {"by": by, "person": person},
+        private=True,
+    )
+    # The row may be gone by now: the message is of the address, not of the contact method.
+    drafts = [outbox.to_contact(person, method, template, now) for method in before]
+    outbox.post([draft._replace(contact_method_id=None) for draft in drafts], now)
 
 
 def _locked(contact_method: ContactMethod) -> ContactMethod:

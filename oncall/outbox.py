@@ -1,15 +1,15 @@
 """The outbox: what is to be sent is a row before it is a message."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final, NamedTuple
 
 from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from oncall import keys, nudge
+from oncall import bulk, keys, nudge
 from oncall.logic.addresses import masked
 from oncall.models import Channel, ContactMethod, Notification, NotificationRule, User
 from oncall.text import one_line, plain
@@ -21,8 +21,7 @@ _STOPPED_WITH_THE_PAGE: Final = (Notification.Kind.PAGE, Notification.Kind.FALLB
 _MAX_TEXT: Final = 20_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
+class Draft(NamedTuple):
     """A message to be. As a template for the `to_…` functions its `key` is the stem that they lengthen, and
     recipient, transport, address, link and the ids of whom it is for are left to them."""
 
@@ -47,20 +46,31 @@ class Draft:
     rank: int = 9
 
 
+@dataclass(frozen=True, slots=True)
+class InFlight:
+    """A message that is being handed to a provider: too late to stop. `name` is whom it is for, without an address."""
+
+    pk: int
+    name: str
+
+
+_COLUMNS: Final = (*Draft._fields, "created_at")
+
+
 def post(drafts: Sequence[Draft], now: datetime) -> int:
     """Write the drafts as pending notifications, in the caller's transaction if there is one; a key that is there
     already is left as it is. Returns how many were handed in, and asks for dispatch after the commit."""
     if not drafts:
         return 0
-    Notification.objects.bulk_create([_row(draft, now) for draft in drafts], ignore_conflicts=True, batch_size=500)
+    bulk.insert(Notification, _COLUMNS, [_row(draft, now) for draft in drafts], unless_there=True)
     nudge.look(TASK)
     return len(drafts)
 
 
-def cancel(page_ids: Iterable[int], reason: str, now: datetime) -> tuple[int, int]:
+def cancel(page_ids: Iterable[int], reason: str, now: datetime) -> tuple[int, tuple[InFlight, ...]]:
     """Stop all messages of these pages that no provider has been handed yet.
 
-    Returns (cancelled, in flight). Call it holding the pages' locks; `reason` is shown as the outcome.
+    Returns how many, and those that are under way. Call it holding the pages' locks; `reason` is shown as the outcome.
     """
     with transaction.atomic():
         # Locked in key order first, as dispatch does, so that the two never wait for each other in a circle.
@@ -78,7 +88,14 @@ def cancel(page_ids: Iterable[int], reason: str, now: datetime) -> tuple[int, in
         cancelled = Notification.objects.filter(pk__in=states, state=Notification.State.PENDING).update(
             state=Notification.State.CANCELLED, reason=one_line(reason, 300)
         )
-    return cancelled, sum(state == Notification.State.SENDING for state in states.values())
+    return cancelled, _in_flight([pk for pk, state in states.items() if state == Notification.State.SENDING])
+
+
+def _in_flight(keys_: Sequence[int]) -> tuple[InFlight, ...]:
+    if not keys_:
+        return ()
+    rows = Notification.objects.filter(pk__in=keys_).select_related("person", "channel").order_by("pk")
+    return tuple(InFlight(row.pk, str(row.person or row.channel or row.recipient)) for row in rows)
 
 
 def to_person(
@@ -92,8 +109,7 @@ def to_person(
     own = user.notification_rules.all() if rules is None else rules
     start = template.due_at or now
     return [
-        replace(
-            to_contact(user, rule.contact_method, template, now),
+        to_contact(user, rule.contact_method, template, now)._replace(
             key=f"{template.key}:{user.pk}:{rule.pk}",
             due_at=start + timedelta(minutes=rule.delay_minutes),
         )
@@ -107,17 +123,16 @@ def to_person_once(user: User, template: Draft, now: datetime) -> list[Draft]:
     their account's mail address; none without any. For what is told rather than paged."""
     first = to_person(user, template, now)[:1]
     if first:
-        return [replace(first[0], key=f"{template.key}:{user.pk}", due_at=template.due_at)]
+        return [first[0]._replace(key=f"{template.key}:{user.pk}", due_at=template.due_at)]
     for method in user.contact_methods.all():
         if method.verified_at is not None:
-            return [replace(to_contact(user, method, template, now), key=f"{template.key}:{user.pk}")]
-    return _to_account(user, template, now)
+            return [to_contact(user, method, template, now)._replace(key=f"{template.key}:{user.pk}")]
+    return to_account(user, template, now)
 
 
 def to_contact(user: User, method: ContactMethod, template: Draft, now: datetime) -> Draft:
     """One draft to one contact method, verified or not. The key is `<stem>:<contact method>`."""
-    return replace(
-        template,
+    return template._replace(
         key=f"{template.key}:{method.pk}",
         recipient=_label(str(user), method.address),
         transport=_transport(method.address),
@@ -131,8 +146,7 @@ def to_contact(user: User, method: ContactMethod, template: Draft, now: datetime
 def to_channel(channel: Channel, template: Draft, now: datetime) -> list[Draft]:
     """One draft to a shared address. The key is `<stem>:channel:<channel>`."""
     return [
-        replace(
-            template,
+        template._replace(
             key=f"{template.key}:channel:{channel.pk}",
             recipient=_label(channel.name, channel.address),
             transport=_transport(channel.address),
@@ -149,10 +163,9 @@ def to_fallback(template: Draft, now: datetime) -> list[Draft]:
     address = settings.FALLBACK_CHANNEL_URL
     if not address:
         superusers = User.objects.filter(is_active=True, is_superuser=True).exclude(email="").order_by("pk")
-        return [draft for user in superusers for draft in _to_account(user, template, now)]
+        return [draft for user in superusers for draft in to_account(user, template, now)]
     return [
-        replace(
-            template,
+        template._replace(
             key=f"{template.key}:fallback",
             recipient=_label(_("Fallback channel"), address),
             transport=_transport(address),
@@ -162,12 +175,12 @@ def to_fallback(template: Draft, now: datetime) -> list[Draft]:
     ]
 
 
-def _to_account(user: User, template: Draft, now: datetime) -> list[Draft]:
+def to_account(user: User, template: Draft, now: datetime) -> list[Draft]:
+    """One draft to the account's mail address, none without one. The key is `<stem>:<person>`."""
     if not user.email:
         return []
     return [
-        replace(
-            template,
+        template._replace(
             key=f"{template.key}:{user.pk}",
             recipient=_label(str(user), user.email),
             transport=_transport(user.email),
@@ -178,30 +191,17 @@ def _to_account(user: User, template: Draft, now: datetime) -> list[Draft]:
     ]
 
 
-def _row(draft: Draft, now: datetime) -> Notification:
+def _row(draft: Draft, now: datetime) -> tuple[Any, ...]:
     due_at = draft.due_at or now
-    return Notification(
-        key=draft.key,
-        kind=draft.kind,
-        person_id=draft.person_id,
-        channel_id=draft.channel_id,
-        contact_method_id=draft.contact_method_id,
+    give_up_at = draft.give_up_at or due_at + GIVE_UP_AFTER
+    clean = draft._replace(
         recipient=one_line(draft.recipient),
-        transport=draft.transport,
-        address=draft.address,
-        page_id=draft.page_id,
-        step=draft.step,
-        round=draft.round,
-        private=draft.private,
-        urgency=draft.urgency,
-        rank=draft.rank,
         title=one_line(draft.title, 300),
         text=plain(draft.text, _MAX_TEXT),
-        link=draft.link,
-        created_at=now,
         due_at=due_at,
-        give_up_at=draft.give_up_at or due_at + GIVE_UP_AFTER,
+        give_up_at=give_up_at,
     )
+    return (*clean, now)
 
 
 def _transport(address: str) -> str:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from django.db.models import Min, Q
 
 from oncall.logic import coverage
+from oncall.logic.hours import sound_zone
 from oncall.logic.rotation import Rotation, Unit
 from oncall.logic.specs import LayerSpec, OverrideSpec, ScheduleSpec
 from oncall.logic.specs import Leave as LeaveSpec
@@ -98,7 +99,7 @@ def _layer(layer: Layer, turns: dict[int, list[int]]) -> LayerSpec:
         unit=Unit(layer.unit),
         length=layer.length,
         start=layer.start_at,
-        timezone=layer.timezone or layer.schedule.timezone,
+        timezone=sound_zone(layer.timezone or layer.schedule.timezone),
         items=tuple(tuple(turns[position]) for position in sorted(turns)),
         until=layer.until_at,
     )

@@ -6,7 +6,7 @@ from celery import shared_task
 from celery.signals import worker_init, worker_process_shutdown, worker_shutdown
 from django.utils import timezone
 
-from oncall.engine import dispatch, escalate, holidays, loop, shifts
+from oncall.engine import audit, dispatch, escalate, holidays, loop, shifts
 
 # The next tick comes within a second: a slow provider's messages end in their threads meanwhile.
 _PATIENCE_SECONDS = 2.0
@@ -20,6 +20,11 @@ def escalate_due() -> int:
 @shared_task(name="oncall.dispatch", ignore_result=True)
 def dispatch_due() -> int:
     return dispatch.run(timezone.now(), patience=_PATIENCE_SECONDS)
+
+
+@shared_task(name="oncall.audit", ignore_result=True)
+def audit_all() -> int:
+    return audit.run(timezone.now())
 
 
 @shared_task(name="oncall.shifts", ignore_result=True)

@@ -5,12 +5,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
+from typing import Protocol
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from oncall.logic.reach import Miss
-from oncall.models import Page
 from oncall.text import one_line, plain
 
 MAX_SUBJECT = 200
@@ -28,6 +28,25 @@ class Next:
     names: tuple[str, ...] = ()
 
 
+class Told(Protocol):
+    """A page as its messages see it: the model, or the columns that the engine read."""
+
+    @property
+    def title(self) -> str: ...
+    @property
+    def severity_label(self) -> str: ...
+    @property
+    def service(self) -> str: ...
+    @property
+    def started_at(self) -> datetime: ...
+    @property
+    def facts(self) -> list[dict[str, str]]: ...
+    @property
+    def links(self) -> list[dict[str, str]]: ...
+    @property
+    def private(self) -> bool: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """A page's own part of its messages, put together once for all its readers."""
@@ -38,7 +57,7 @@ class Facts:
     started_at: datetime
 
 
-def facts(page: Page, *, shared: bool = False, bare: bool = False) -> Facts:
+def facts(page: Told, *, shared: bool = False, bare: bool = False) -> Facts:
     """What every reader is told. A `shared` reader (a channel, the fallback) learns nothing private; `bare`: without
     the sender's values, for a page that could not be put in words."""
     hidden = page.private and shared
@@ -134,28 +153,67 @@ def fallback_told(recipients: Sequence[str], reason: str) -> str:
     return _("%(reason)s Told %(names)s.") % {"reason": reason, "names": ", ".join(recipients)}
 
 
-def acknowledged(who: str, cancelled: int, in_flight: int) -> str:
+def acknowledged(who: str, cancelled: int, in_flight: Sequence[str]) -> str:
     return f"{_('Acknowledged by %(who)s.') % {'who': who}}{stopped(cancelled, in_flight)}"
 
 
-def resolved(who: str, cancelled: int, in_flight: int) -> str:
+def resolved(who: str, cancelled: int, in_flight: Sequence[str]) -> str:
     return f"{_('Paging ended: resolved by %(who)s.') % {'who': who}}{stopped(cancelled, in_flight)}"
 
 
-def ended(reason: str, cancelled: int, in_flight: int) -> str:
+def ended(reason: str, cancelled: int, in_flight: Sequence[str]) -> str:
     return f"{_('Paging ended: %(reason)s.') % {'reason': reason}}{stopped(cancelled, in_flight)}"
 
 
-def stopped(cancelled: int, in_flight: int) -> str:
-    """How many messages were stopped, and how many a provider had in hand already; empty where there were none."""
+def no_steps(policy: str) -> str:
+    return _("The policy %(policy)s is in use and has no steps: only the fallback channel is told. Add a step.") % {
+        "policy": policy
+    }
+
+
+def hole(
+    policy: str,
+    step: int,
+    targets: Sequence[str],
+    spans: Sequence[tuple[datetime, datetime]],
+    zone: str,
+    *look: datetime,
+) -> str:
+    """'The policy Platform, step 2 (secondary), reaches nobody from Thu 26 Nov 2026 10:00 CST (16:00 UTC) to …'; `look`
+    is from when until when was looked."""
+    now, until = look
+    since, till = spans[0]
+    at = {
+        "policy": policy,
+        "step": step,
+        "targets": ", ".join(targets) or _("no target"),
+        "from": _("now") if since <= now else _dated(since, zone),
+        "to": _("the end of the coming week") if till >= until else _dated(till, zone),
+    }
+    text = _("The policy %(policy)s, step %(step)d (%(targets)s), reaches nobody from %(from)s to %(to)s.") % at
+    if len(spans) > 1:
+        more = ngettext(
+            "There is %(count)d more such time in the coming week.",
+            "There are %(count)d more such times in the coming week.",
+            len(spans) - 1,
+        )
+        text = f"{text} {more % {'count': len(spans) - 1}}"
+    return f"{text} {_('Fill the turn, add an override, or declare the gap.')}"
+
+
+def _dated(at: datetime, zone: str) -> str:
+    return _instant(at, zone, today=False)
+
+
+def stopped(cancelled: int, in_flight: Sequence[str]) -> str:
+    """How many messages were stopped, and to whom one was being handed over already; empty where there were none."""
     parts = []
     if cancelled:
         words = ngettext("%(count)d message was stopped", "%(count)d messages were stopped", cancelled)
         parts.append(words % {"count": cancelled})
     if in_flight:
-        words = ngettext("%(count)d was already being sent", "%(count)d were already being sent", in_flight)
-        parts.append(words % {"count": in_flight})
-    return f" {', '.join(parts)}." if parts else ""
+        parts.append(_("already being sent: to %(names)s") % {"names": ", ".join(in_flight)})
+    return f" {one_line('; '.join(parts), MAX_VALUE)}." if parts else ""
 
 
 def misses_in_words(misses: Iterable[Miss]) -> str:

@@ -1,10 +1,12 @@
 """A program that calls the API with a person's token."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
 from django.contrib.auth.models import Group
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from rest_framework.test import APIClient
@@ -22,6 +24,14 @@ def caller(user: User, scope: str = "write") -> APIClient:
     token = keys.issue_api_token(user, scope, timezone.now())
     client.credentials(HTTP_AUTHORIZATION=f"Bearer {token}")
     return client
+
+
+def prove(client: Client, person: User) -> None:
+    """As if the person had just typed their password again: what asks for it goes on."""
+    session = client.session
+    session["account_authentication_methods"] = [{"method": "password", "at": time.time(), "reauthenticated": True}]
+    session["account_authentication_methods_user"] = str(person.pk)
+    session.save()
 
 
 def member(group: str, username: str = "") -> User:

@@ -14,6 +14,10 @@ hypothesis_settings.register_profile("incidentops", deadline=None, derandomize=T
 hypothesis_settings.load_profile("incidentops")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--episodes", type=int, default=20, help="how many episodes the walks with a seed play")
+
+
 @pytest.fixture(scope="session")
 def django_db_use_migrations() -> bool:
     """In SQLite's memory the tables come from the models: ten times faster; `architecture` proves it the same."""

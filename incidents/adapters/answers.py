@@ -39,6 +39,12 @@ class Answers:
         answer.headers["WWW-Authenticate"] = "Token"
         return answer
 
+    def forged(self, reason: str) -> Answer:
+        """401: the integration takes signed bodies only, and this one's signature does not hold."""
+        answer = self._problem(401, "The signature is not valid", [Refusal(0, "webhook-signature", reason)])
+        answer.headers["WWW-Authenticate"] = "Token"
+        return answer
+
     def too_large(self, limit_bytes: int) -> Answer:
         """413: more than `limit_bytes`."""
         return self._problem(413, "The body is too large", [Refusal(0, "", f"At most {limit_bytes} bytes are taken.")])

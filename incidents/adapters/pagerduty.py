@@ -142,6 +142,10 @@ class EventsV2Answers(Answers):
         """400, never 401: that is how its clients learn of a wrong routing key."""
         return _invalid(["'routing_key' is unknown or disabled"])
 
+    def forged(self, reason: str) -> Answer:
+        """400 in its own shape, as for a wrong key."""
+        return _invalid([reason])
+
     def too_large(self, limit_bytes: int) -> Answer:
         """413: more than `limit_bytes`."""
         return _answer(413, "invalid event", "Event object is too large", [f"Maximum is {limit_bytes} bytes"])

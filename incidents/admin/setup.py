@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from django.core.cache import cache
+from django.core.cache import caches
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -30,7 +30,7 @@ class Item:
 
 def items(request: HttpRequest, duties: Iterable[OnCall]) -> list[Item]:
     """What this person may look into, the gravest first."""
-    configured: list[Item] = cache.get_or_set("console.setup", _configuration, SECONDS) or []
+    configured: list[Item] = caches["process"].get_or_set("console.setup", _configuration, SECONDS) or []
     every = [*_unreachable(duties), *configured]
     mine = [item for item in every if request.user.has_perm(item.needs)]
     return sorted(mine, key=lambda item: not item.grave)

@@ -26,12 +26,13 @@ def enqueue(request: HttpRequest) -> HttpResponse:
 
 
 def _receive(request: HttpRequest) -> Answer:
-    payload = receiving.payload_of(request, ADAPTER)
-    parsed = ADAPTER.parse(payload, Options(key_in_body=True), receiving.new_key)
+    received = receiving.read(request, ADAPTER)
+    parsed = ADAPTER.parse(received.payload, Options(key_in_body=True), receiving.new_key)
     if not parsed.signals:
         return ADAPTER.answers.taken(parsed)
-    sender = integrations.find(routing_key(payload), FORMAT)
+    sender = integrations.find(routing_key(received.payload), FORMAT)
     if sender is None:
         return ADAPTER.answers.bad_key()
+    signed = receiving.signed(request, ADAPTER, sender, received)
     receiving.throttle(ADAPTER, sender)
-    return receiving.take(ADAPTER, sender, parsed)
+    return receiving.take(ADAPTER, sender, parsed, signed)

@@ -46,19 +46,19 @@ def unknown() -> HttpResponse:
 
 def _receive(request: HttpRequest, format: str, adapter: Adapter, key: str) -> Answer:
     key = key or _header_key(request)
-    payload = None
+    received = None
     if not key and format == PAGERDUTY:
-        payload = receiving.payload_of(request, adapter)
-        key = routing_key(payload)
+        received = receiving.read(request, adapter)
+        key = routing_key(received.payload)
     sender = integrations.find(key, format)
     if sender is None:
         return adapter.answers.bad_key()
-    if payload is None:
-        payload = receiving.payload_of(request, adapter)
-    parsed = adapter.parse(payload, sender.options, receiving.new_key)
+    received = received or receiving.read(request, adapter, sender)
+    signed = receiving.signed(request, adapter, sender, received)
+    parsed = adapter.parse(received.payload, sender.options, receiving.new_key)
     if format == PAGERDUTY and parsed.signals:
         receiving.throttle(adapter, sender)
-    return receiving.take(adapter, sender, parsed)
+    return receiving.take(adapter, sender, parsed, signed)
 
 
 def _header_key(request: HttpRequest) -> str:

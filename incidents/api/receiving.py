@@ -2,21 +2,23 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 from uuid import uuid4
 
 import orjson
 import structlog
-from django.db import InterfaceError, OperationalError
+from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.http.request import UnreadablePostError
 from django.utils import timezone
 
-from incidents import intake, integrations
+from incidents import intake, integrations, signing
 from incidents.adapters import Adapter, body
 from incidents.adapters.answers import Answer, Answers
 from incidents.adapters.signal import Parsed
 from incidents.api.budget import Budget
+from incidents.logic import signatures
 
 log = structlog.get_logger(__name__)
 
@@ -56,7 +58,9 @@ def answered(answers: Answers, work: Callable[[], Answer]) -> HttpResponse:
 
 def response(answer: Answer) -> HttpResponse:
     """An answer as Django sends it."""
-    made = HttpResponse(orjson.dumps(answer.body), answer.content_type, answer.status)
+    said = orjson.dumps(answer.body)
+    made = HttpResponse(said, answer.content_type, answer.status)
+    made["Content-Length"] = str(len(said))  # else the server sends it in chunks
     made["X-Content-Type-Options"] = "nosniff"
     for name, value in answer.headers.items():
         made[name] = value
@@ -65,11 +69,24 @@ def response(answer: Answer) -> HttpResponse:
     return made
 
 
-def payload_of(request: HttpRequest, adapter: Adapter) -> object:
-    """The decoded body; None where the format needs none. Raises Turned (413, 415, 400)."""
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A body as it came, for its signature, and as it reads; `payload` is None where the format needs none."""
+
+    raw: bytes
+    payload: object
+
+
+def read(request: HttpRequest, adapter: Adapter, sender: integrations.Sender | None = None) -> Received:
+    """The bounded, decoded body; not read where neither its format nor a signature needs it. Raises Turned."""
     if not adapter.reads_body:
-        return None
+        return Received(_body(request, adapter.answers) if sender and sender.secrets else b"", None)
     raw = _body(request, adapter.answers)
+    return Received(raw, _decoded(request, adapter, raw))
+
+
+def _decoded(request: HttpRequest, adapter: Adapter, raw: bytes) -> object:
+    """Raises Turned (415, 400)."""
     if request.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
         raise Turned(adapter.answers.unsupported())
     if _NEVER_JSON.match((request.content_type or "").lower()):
@@ -80,14 +97,42 @@ def payload_of(request: HttpRequest, adapter: Adapter) -> object:
         raise Turned(adapter.answers.malformed(error)) from error
 
 
-def take(adapter: Adapter, sender: integrations.Sender, parsed: Parsed) -> Answer:
-    """Store what was parsed and say so; the row is committed when this returns."""
+def signed(
+    request: HttpRequest, adapter: Adapter, sender: integrations.Sender, received: Received
+) -> signatures.Signed | None:
+    """Whose body it is, for a sender that signs; None for one that does not. Raises Turned (401)."""
+    if sender.secrets is None:
+        return None
     try:
-        intake.accept(sender.id, parsed.signals, timezone.now())
+        return signatures.check(request.headers, received.raw, sender.secrets, timezone.now())
+    except signatures.Forged as forged:
+        raise Turned(adapter.answers.forged(str(forged))) from forged
+
+
+def take(
+    adapter: Adapter, sender: integrations.Sender, parsed: Parsed, signed: signatures.Signed | None = None
+) -> Answer:
+    """Store what was parsed and say so; the row is committed when this returns. A signed body is stored once."""
+    try:
+        if signed is None:
+            intake.accept(sender.id, parsed.signals, timezone.now())
+        else:
+            _once(sender, parsed, signed)
+    except signatures.Forged as forged:
+        return adapter.answers.forged(str(forged))
     except intake.UnknownIntegration:
         integrations.forget_keys()
         return adapter.answers.bad_key()
     return adapter.answers.taken(parsed)
+
+
+def _once(sender: integrations.Sender, parsed: Parsed, signed: signatures.Signed) -> None:
+    try:
+        with transaction.atomic():
+            if parsed.signals and not signing.taken_before(sender.id, signed):
+                intake.accept(sender.id, parsed.signals, timezone.now())
+    except IntegrityError as error:
+        raise intake.UnknownIntegration from error  # a foreign key is judged at the commit
 
 
 def throttle(adapter: Adapter, sender: integrations.Sender) -> None:

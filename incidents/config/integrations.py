@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from pydantic import BeforeValidator, ValidationInfo, field_validator
 
-from incidents import integrations
+from incidents import integrations, signing
+from incidents.logic import signatures
 from incidents.models import InboxItem, Integration
 from oncall import keys
 from oncall.documents import Column, Entry, Item, Mention, Problem, Reference, Run, Section, Shape, rows
@@ -38,6 +39,14 @@ class IntegrationShape(Shape):
     per_alert: bool = False
     limit_per_minute: Minutes | None = None
     every_minutes: Minutes | None = None
+    signing_secret: str | None = None
+
+    @field_validator("signing_secret")
+    @classmethod
+    def _long_enough(cls, secret: str | None) -> str | None:
+        if secret and (why := signatures.problem(secret)):
+            raise ValueError(why)
+        return secret
 
     @field_validator("key")
     @classmethod
@@ -81,7 +90,7 @@ class Integrations(Section[Integration]):
         Column("limit_per_minute"),
         Column("every_minutes"),
     )
-    parts = ("key",)
+    parts = ("key", "signing_secret")
     model = Integration
 
     def rows(self) -> QuerySet[Integration]:
@@ -124,12 +133,17 @@ class Integrations(Section[Integration]):
     def wanted(self, entry: Entry, row: Integration, before: dict[str, Any]) -> dict[str, Any]:
         wanted = super().wanted(entry, row, before)
         key = wanted.pop("key", None)
-        if key is None or keys.digest(key) == row.key_digest:
-            return wanted
-        return {**wanted, "key": f"{keys.prefix(key)}…"}  # what may be shown of it; `write_parts` has the whole
+        if key is not None and keys.digest(key) != row.key_digest:
+            wanted["key"] = f"{keys.prefix(key)}…"  # what may be shown of it; `write_parts` has the whole
+        if "signing_secret" in wanted:
+            secret = wanted.pop("signing_secret")
+            if integrations.signing_secrets(row) != ([secret] if secret else []):
+                wanted["signing_secret"] = _("(a new one)") if secret else _("(given up)")
+        return wanted
 
     def write_parts(self, run: Run, items: Sequence[Item[Integration]]) -> None:
         for item in items:
+            _write_secret(run, item)
             if not item.new:
                 _write_key(run, item)
                 _move_heartbeat(item)
@@ -148,6 +162,15 @@ def _write_key(run: Run, item: Item[Integration]) -> None:
         key: str = item.entry.shape.key
         item.row.key_prefix, item.row.key_digest = keys.prefix(key), keys.digest(key)
         rows.save(item.row, ["key_prefix", "key_digest"], run.now)
+
+
+def _write_secret(run: Run, item: Item[Integration]) -> None:
+    """A file says which one secret is good; rotating with two is done in the console or by the API."""
+    if "signing_secret" not in item.wanted:
+        return
+    signing.stop(item.row, run.now)
+    if item.entry.shape.signing_secret:
+        signing.require(item.row, run.now, item.entry.shape.signing_secret)
 
 
 def _move_heartbeat(item: Item[Integration]) -> None:

@@ -10,6 +10,8 @@ from incidents.adapters.heartbeat import missed
 from incidents.models import InboxItem, Integration
 from oncall.engine.loop import sweep
 
+AGAIN = timedelta(minutes=1)
+
 
 def run(now: datetime) -> int:
     """Heartbeats that were due. One with a row in the inbox waits for the drain: that row may be its ping.
@@ -20,10 +22,15 @@ def run(now: datetime) -> int:
     due = Integration.objects.filter(
         ~Exists(waiting), format=Integration.Format.HEARTBEAT, enabled=True, heartbeat_due_at__lte=now
     )
-    count = sweep(due.order_by("heartbeat_due_at", "pk"), _miss, now)
+    count = sweep(due.order_by("heartbeat_due_at", "pk"), _miss, now, postpone=_later)
     if count:
         intake.drain(now)
     return count
+
+
+def _later(integration: Integration, error: Exception, now: datetime) -> None:
+    """One that breaks (logged by the sweep) is tried again in a minute."""
+    Integration.objects.filter(pk=integration.pk).update(heartbeat_due_at=now + AGAIN)
 
 
 def _miss(integrations: Sequence[Integration], now: datetime) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
@@ -51,7 +51,12 @@ def _mark(now: datetime) -> None:
     for service, severity in groups:
         if service in services and severity in severities:
             judge = partial(holds.hold, service, severities[severity])
-            _mark_group(triggered.filter(service=service, severity=severity), judge, now)
+            try:
+                _mark_group(triggered.filter(service=service, severity=severity), judge, now)
+            except DatabaseError:
+                raise
+            except Exception:  # a window that cannot be read holds nobody, and stops no other
+                log.exception("hold_not_judged", service=service, severity=severity)
 
 
 def _mark_group(incidents: QuerySet[Incident], judge: Judge, now: datetime) -> None:

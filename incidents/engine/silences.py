@@ -1,13 +1,19 @@
 """Ends of silences: alerts that still burn then want an incident."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
+import structlog
+from django.db import DatabaseError, transaction
 from django.db.models import Exists, OuterRef
 
 from incidents import intake
-from incidents.models import Service
+from incidents.models import Alert, Service
 from oncall.engine.loop import sweep
+
+log = structlog.get_logger(__name__)
+
+AGAIN = timedelta(minutes=1)
 
 
 def run(now: datetime) -> int:
@@ -17,4 +23,26 @@ def run(now: datetime) -> int:
 
 
 def _let_go(services: Sequence[Service], now: datetime) -> None:
-    intake.look_again(intake.ended(now).filter(service__in=services), now)
+    rows = intake.ended(now).filter(service__in=services)
+    try:
+        with transaction.atomic():
+            intake.look_again(rows, now)
+    except DatabaseError:
+        raise
+    except Exception:
+        if len(services) > 1:
+            raise  # each service by itself first
+        _one_by_one(list(rows.order_by("pk").values_list("pk", flat=True)), now)
+
+
+def _one_by_one(alerts: Sequence[int], now: datetime) -> None:
+    """An alert that breaks does not keep its service's others waiting; it is tried again in a minute."""
+    for pk in alerts:
+        try:
+            with transaction.atomic():
+                intake.look_again(intake.ended(now).filter(pk=pk), now)
+        except DatabaseError:
+            raise
+        except Exception:
+            log.exception("silence_end_failed", alert=pk)
+            Alert.objects.filter(pk=pk).update(silenced_until_at=now + AGAIN)

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from incidents.intake.accepting import UnknownIntegration, accept
+from incidents.intake.accepting import UnknownIntegration, accept, commit_together
 from incidents.intake.batches import drain, retry
 from incidents.intake.folding import Arrival
 from incidents.intake.routing import lock_services, settle
@@ -15,6 +15,7 @@ from incidents.models import Alert
 __all__ = [
     "UnknownIntegration",
     "accept",
+    "commit_together",
     "drain",
     "ended",
     "look_again",

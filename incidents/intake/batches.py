@@ -7,9 +7,9 @@ from typing import Final
 import structlog
 from django.db import InterfaceError, OperationalError, transaction
 
-from incidents.intake import accepting, counters, news, silencing
+from incidents.intake import accepting, aside, counters, news, silencing
 from incidents.intake.claims import Claim, Item, claim, claim_again, waiting
-from incidents.intake.folding import fold, read, unsilenced
+from incidents.intake.folding import fold, read, rounds, unsilenced
 from incidents.intake.levels import Levels
 from incidents.intake.routing import Raced, lock_services, place
 from incidents.intake.writing import write
@@ -52,8 +52,8 @@ def drain(now: datetime, limit: int = BATCH) -> int:
 
 def retry(item: InboxItem, now: datetime) -> None:
     """Put a row that was set aside back; its tries begin anew. Nothing happens to a row that waits or is done."""
-    aside = InboxItem.objects.filter(pk=item.pk, state=InboxItem.State.ASIDE)
-    aside.update(state=InboxItem.State.PENDING, tries=0, next_try_at=None, error="", done_at=None)
+    set_aside = InboxItem.objects.filter(pk=item.pk, state=InboxItem.State.ASIDE)
+    set_aside.update(state=InboxItem.State.PENDING, tries=0, next_try_at=None, error="", done_at=None)
     item.refresh_from_db()
     nudge.look(accepting.TASK)
 
@@ -79,7 +79,9 @@ def _blame(item: Item, error: Exception, now: datetime) -> None:
     said = one_line(f"{type(error).__name__}: {error}", 2000)
     if tries >= MAX_TRIES:
         log.error("intake_row_set_aside", row=item.id, integration=item.integration_id, error=type(error).__name__)
-        row.update(state=InboxItem.State.ASIDE, tries=tries, next_try_at=None, error=said, done_at=now)
+        with transaction.atomic():
+            if row.update(state=InboxItem.State.ASIDE, tries=tries, next_try_at=None, error=said, done_at=now):
+                aside.tell(item.integration_id, type(error).__name__, now)
         return
     # What is not its fault is tried for ever, more and more seldom: half its age.
     wait = min(max(_AGAIN[0], (now - item.received_at) / 2), _LONGEST) if passing else _AGAIN[tries - 1]
@@ -93,12 +95,13 @@ def _work(claimed: Claim, now: datetime) -> None:
     services = lock_services({row.service_id for row in claimed.integrations.values()})
     levels = Levels.load()
     batch = read(claimed, services, levels)
-    changes = fold(batch)
-    if changes.arrivals:
-        silencing.silence(changes.arrivals, services, now)
-    groups = place(unsilenced(changes), services, now, counters.beyond_limit(batch, now))
-    write(changes)
-    news.tell(changes.happenings, groups, now)
+    for part in rounds(batch):
+        changes = fold(part)
+        if changes.arrivals:
+            silencing.silence(changes.arrivals, services, now)
+        groups = place(unsilenced(changes), services, now, counters.beyond_limit(part, now))
+        write(changes)
+        news.tell(changes.happenings, groups, now)
     counters.count(batch, now)
     done = InboxItem.objects.filter(pk__in=[item.id for item in claimed.items], state=InboxItem.State.PENDING)
     done.update(state=InboxItem.State.DONE, done_at=now, next_try_at=None, error="")

@@ -17,7 +17,8 @@ MAX_FLOODS: Final = 10  # big backlogs served by one batch; the others have the 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A row of the inbox to be worked on, without its signals."""
+    """A row of the inbox to be worked on, without its signals. `received_at` is never later than the drain's instant:
+    the web server's clock may run ahead, or may have been set back since, and nobody's page waits for that."""
 
     id: int
     integration_id: int
@@ -43,10 +44,10 @@ def claim(senders: Sequence[tuple[int, bool]], now: datetime, limit: int) -> Cla
     locked = lock(pk for pk, _ in senders)
     small = [pk for pk, big in senders if not big and pk in locked]
     big = [pk for pk, big in senders if big and pk in locked][:MAX_FLOODS]
-    rows = list(_items(due(now).filter(integration__in=small), limit)) if small else []
+    rows = list(_items(due(now).filter(integration__in=small), limit, now)) if small else []
     share = max((limit - len(rows)) // len(big), 1) if big else 0
     for pk in big:
-        rows += _items(due(now).filter(integration=pk), share)
+        rows += _items(due(now).filter(integration=pk), share, now)
     items = _in_turn(rows, limit)
     taken = {item.integration_id for item in items}
     return Claim(items, {pk: row for pk, row in locked.items() if pk in taken})
@@ -89,9 +90,9 @@ def waiting(now: datetime) -> list[tuple[int, bool]]:
     return [(pk, beyond is not None) for pk, beyond in ordered[:MAX_SENDERS]]
 
 
-def _items(rows: QuerySet[InboxItem], limit: int) -> Iterable[Item]:
+def _items(rows: QuerySet[InboxItem], limit: int, now: datetime) -> Iterable[Item]:
     columns: Any = rows.values_list("pk", "integration_id", "received_at", "signal_count", "tries")
-    return (Item(*row) for row in columns[:limit])
+    return (Item(pk, integration, min(at, now), count, tries) for pk, integration, at, count, tries in columns[:limit])
 
 
 def _in_turn(rows: Iterable[Item], limit: int) -> list[Item]:

@@ -41,6 +41,6 @@ def beyond_limit(batch: Batch, now: datetime) -> set[int]:
         return set()
     lately = Alert.objects.filter(integration__in=limits, first_seen_at__gt=now - timedelta(minutes=1))
     counts = dict(lately.order_by().values("integration").annotate(n=Count("pk")).values_list("integration", "n"))
-    fresh = {pk: sum(one.signal.action == Action.TRIGGER for one in batch.incoming[pk]) for pk in limits}
+    fresh = {pk: sum(one.signal.action == Action.TRIGGER for one in batch.incoming.get(pk, ())) for pk in limits}
     beyond = (pk for pk, limit in limits.items() if counts.get(pk, 0) + fresh[pk] > limit)
     return {batch.integrations[pk].service_id for pk in beyond}

@@ -1,11 +1,13 @@
 """A batch's signals become changes to alerts, in memory: which open, which repeat, which end, what incidents learn."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
-from incidents.adapters.signal import Signal
+from incidents.adapters.signal import Action, Signal
 from incidents.intake.claims import Claim
 from incidents.intake.levels import Levels
 from incidents.logic import dedup
@@ -13,6 +15,8 @@ from incidents.logic.dedup import Incoming
 from incidents.models import Alert, InboxItem, Integration, Service, Severity
 
 Key = tuple[int, str]  # integration, dedup key
+
+MOST_ROUNDS: Final = 4  # of one batch; a key that flaps more often than that joins what is open
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,24 @@ def read(claim: Claim, services: Mapping[int, Service], levels: Levels) -> Batch
             rank = levels.of_word(signal.severity, integration, service).rank
             incoming[item.integration_id].append(Incoming(signal, item.received_at, rank))
     return Batch(claim.integrations, services, levels, incoming)
+
+
+def rounds(batch: Batch) -> list[Batch]:
+    """The batch in parts to be worked one after the other: what follows a key's resolve is in a later part.
+
+    Else a key that ends and begins again in one batch would join the incident that its end resolves.
+    """
+    parts: list[dict[int, list[Incoming[Signal]]]] = []
+    for pk, incoming in batch.incoming.items():
+        ends: Counter[str] = Counter()
+        for one in incoming:
+            key = one.signal.dedup_key
+            number = min(ends[key], MOST_ROUNDS - 1)
+            while len(parts) <= number:
+                parts.append({})
+            parts[number].setdefault(pk, []).append(one)
+            ends[key] += one.signal.action == Action.RESOLVE
+    return [replace(batch, incoming=part) for part in parts]
 
 
 def fold(batch: Batch) -> Changes:

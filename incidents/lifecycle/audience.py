@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from incidents.models import Incident, Responder, RoleAssignment
+from oncall import bulk
 from oncall.models import Notification, Page
 
 
@@ -23,14 +24,10 @@ def admit(people: Mapping[int, Iterable[int]], now: datetime) -> None:
 
     Rows are only added, so nothing is locked; who is already in stays in.
     """
-    rows = [
-        Responder(incident_id=incident, person_id=person, added_at=now)
-        for incident, persons in people.items()
-        for person in dict.fromkeys(persons)
-    ]
+    rows = [(incident, person, now) for incident, persons in people.items() for person in dict.fromkeys(persons)]
     if not rows:
         return
-    Responder.objects.bulk_create(rows, ignore_conflicts=True)
+    bulk.insert(Responder, ("incident_id", "person_id", "added_at"), rows, unless_there=True)
     _open_pages_to(people)
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from incidents.lifecycle.working_time import Calendars, working_hours
 from incidents.logic.maintenance import Window, holds_at
 from incidents.models import Maintenance, Service, Severity
-from oncall.logic.hours import is_working, next_working_instant
+from oncall.logic.hours import is_working, next_working_instant, sound_zone
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,4 +63,4 @@ def current(now: datetime) -> Q:
 
 def window(row: Maintenance, zone: str) -> Window:
     """A row as the rule reads it, in its team's zone."""
-    return Window(row.starts_at, row.ends_at, row.weekly, zone, row.repeat_until_at)
+    return Window(row.starts_at, row.ends_at, row.weekly, sound_zone(zone), row.repeat_until_at)

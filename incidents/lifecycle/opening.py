@@ -47,6 +47,7 @@ class Opening:
     alerts: Sequence[Alert] = ()
     opened_by: Actor | None = None
     alert_count: int | None = None
+    finding_id: int | None = None  # what the audit found
     text: str = ""  # of the first timeline entry; empty: made from the title
 
 
@@ -148,6 +149,7 @@ def _incident(
         opened_at=opening.received_at,
         declared_at=opening.received_at if _by_hand(opening) or severity.rank <= DECLARED_RANK else None,
         declared_by=opening.declared_by,
+        finding_id=opening.finding_id,
         latest_alert_at=max((alert.first_seen_at for alert in opening.alerts), default=opening.received_at),
         alert_count=len(opening.alerts) if opening.alert_count is None else opening.alert_count,
     )

@@ -7,7 +7,7 @@ from typing import Final
 
 from incidents.logic.cadence import BusinessDays
 from incidents.models import Service
-from oncall.logic.hours import WorkingHours
+from oncall.logic.hours import WorkingHours, sound_zone
 from oncall.models import Holiday, Team
 from oncall.models.fields import DAYS
 
@@ -45,7 +45,10 @@ def working_hours(team: Team | None) -> WorkingHours:
     """A team's weekly hours in its zone; a service without a team: the usual hours in UTC."""
     if team is None:
         return WorkingHours(USUAL_DAYS, USUAL_START, USUAL_END, "UTC")
-    if not (team.working_days and team.works_from and team.works_to):
-        return WorkingHours(USUAL_DAYS, USUAL_START, USUAL_END, team.timezone)
-    days = frozenset(DAYS.index(day) for day in team.working_days)
-    return WorkingHours(days, team.works_from, team.works_to, team.timezone)
+    zone = sound_zone(team.timezone)
+    # What a form would refuse may come another way; it must not keep an alert from paging.
+    given = team.working_days if isinstance(team.working_days, list) else []
+    days = frozenset(DAYS.index(day) for day in given if day in DAYS)
+    if not (days and team.works_from and team.works_to):
+        return WorkingHours(USUAL_DAYS, USUAL_START, USUAL_END, zone)
+    return WorkingHours(days, team.works_from, team.works_to, zone)

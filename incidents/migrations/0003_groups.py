@@ -3,7 +3,7 @@
 from django.contrib.auth.management import create_permissions
 from django.db import migrations
 
-HIDDEN = {"apitoken", "inboxitem", "contactmethod", "notificationrule", "policyversion", "steprun", "jobrun", "numbersequence"}
+HIDDEN = {"apitoken", "inboxitem", "contactmethod", "notificationrule", "policyversion", "steprun", "jobrun", "numbersequence", "signedmessage"}
 RESPOND = ["respond_incident", "declare_incident"]
 COMMAND = ["command_incident"]
 # What responders may set up while an incident runs: step in for somebody, mute noise, plan work.

@@ -1,7 +1,7 @@
 """Rows of the incidents app, one noun a file."""
 
 from incidents.models.alerts import Alert, Silence
-from incidents.models.inbox import InboxItem
+from incidents.models.inbox import InboxItem, SignedMessage
 from incidents.models.incidents import Incident, NumberSequence, Responder, RoleAssignment, SeverityChange
 from incidents.models.integrations import Integration
 from incidents.models.maintenance import Maintenance
@@ -22,6 +22,7 @@ __all__ = [
     "Severity",
     "SeverityChange",
     "SeverityPolicy",
+    "SignedMessage",
     "Silence",
     "TimelineEntry",
 ]

@@ -7,6 +7,20 @@ from django.utils.translation import gettext_lazy as _
 from incidents.models.integrations import Integration
 
 
+class SignedMessage(models.Model):
+    """A signed body that was taken, for as long as its signature would be believed again."""
+
+    integration = models.ForeignKey(Integration, models.CASCADE, related_name="+")
+    message_id = models.CharField(max_length=64)  # SHA-256 of the sender's own
+    signed_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["integration", "message_id"], name="one_signed_message")]
+
+    def __str__(self) -> str:
+        return f"{self.integration_id} {self.message_id[:8]}"
+
+
 class InboxItem(models.Model):
     """`signals` is the parsed body: [Signal.to_json()]. A row that breaks the drain is set aside with its error."""
 

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from incidents.models.services import Service
 from incidents.models.severities import Severity
+from oncall.models import AuditFinding
 
 
 class IncidentQuerySet(models.QuerySet["Incident"]):
@@ -89,6 +90,16 @@ class Incident(models.Model):
         blank=True,
         related_name="+",
         verbose_name=_("declared by"),
+    )
+    # One to one: a finding never opens a second incident, whoever races.
+    finding = models.OneToOneField(
+        AuditFinding,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="incident",
+        verbose_name=_("audit finding"),
     )
 
     latest_alert_at = models.DateTimeField(_("latest alert"), null=True, blank=True)

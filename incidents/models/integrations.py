@@ -35,11 +35,19 @@ class Integration(models.Model):
         blank=True,
         help_text=_('The sender\'s word to a level, e.g. {"critical": "SEV-1"}; empty: the usual four.'),
     )
+    # Encrypted (oncall.sealed). With one only signed bodies are taken; while rotating the previous one is good too.
+    signing_secret = models.TextField(blank=True, default="", db_default="", editable=False)
+    previous_signing_secret = models.TextField(blank=True, default="", db_default="", editable=False)
     last_seen_at = models.DateTimeField(_("last seen"), null=True, blank=True, editable=False)
     received_count = models.PositiveBigIntegerField(_("received"), default=0, editable=False)
     # A heartbeat's clock starts with its first ping; empty while none is awaited.
     heartbeat_due_at = models.DateTimeField(null=True, blank=True, editable=False, db_index=True)
-    history = HistoricalRecords(excluded_fields=["key_digest", "last_seen_at", "received_count", "heartbeat_due_at"])
+    history = HistoricalRecords(
+        excluded_fields=[
+            *("key_digest", "signing_secret", "previous_signing_secret"),
+            *("last_seen_at", "received_count", "heartbeat_due_at"),
+        ]
+    )
 
     class Meta:
         verbose_name = _("integration")

@@ -1,5 +1,6 @@
 """What the phone page says, read in a bounded number of queries."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,6 +10,7 @@ from django.utils.translation import gettext as _
 from incidents.models import Alert, Incident
 from oncall import keys, paging
 from oncall.models import Notification, Page, User
+from oncall.outbox import InFlight
 
 SHOWN_PEOPLE = 12
 SHOWN_FACTS = 12
@@ -94,6 +96,19 @@ def _paged(incident: Incident) -> list[Paged]:
         name = str(row.person or row.channel or row.recipient)
         latest[name] = Paged(name, row.state, row.get_state_display())
     return list(latest.values())[:SHOWN_PEOPLE]
+
+
+def keys_of(moving: Sequence[InFlight]) -> str:
+    """Messages that were on their way when somebody answered, as the address of the next page carries them."""
+    return ".".join(str(one.pk) for one in moving[:SHOWN_PEOPLE])
+
+
+def moving(incident: Incident, given: str) -> list[str]:
+    """Whom these messages are for; those of another incident are nobody's business here."""
+    wanted = [key for key in given.split(".")[:SHOWN_PEOPLE] if key.isascii() and key.isdigit() and len(key) < 19]
+    rows = Notification.objects.filter(pk__in=wanted, page__subject=incident.subject).order_by("pk")
+    names = [str(row.person or row.channel or row.recipient) for row in rows.select_related("person", "channel")]
+    return list(dict.fromkeys(names))
 
 
 def _ahead(page: Page, now: datetime) -> Ahead | None:

@@ -20,6 +20,7 @@ from django.views.decorators.csrf import csrf_exempt
 from incidents import lifecycle
 from incidents.models import Incident
 from incidents.phone import facts
+from oncall.logic.hours import sound_zone
 from oncall.models import User
 from oncall.paging import Actor, Outcome
 
@@ -74,7 +75,8 @@ class PhoneView(View):
 
     def get(self, request: HttpRequest, token: str) -> HttpResponse:
         """Show the incident; `said` is what the last button did."""
-        return self._answer(request, token, _said(request))
+        known = facts.found(token, timezone.now())
+        return self._answer(request, token, _said(request, known[2] if known else None))
 
     def post(self, request: HttpRequest, token: str) -> HttpResponse:
         """Do what the button says, then show the page anew, so that a reload repeats nothing."""
@@ -93,7 +95,7 @@ class PhoneView(View):
             return self._answer(request, token, refused.message, 403)
         query = {"said": request.POST["act"]}
         if outcome:
-            query |= {"stopped": str(outcome.cancelled), "moving": str(outcome.in_flight)}
+            query |= {"stopped": str(outcome.cancelled), "moving": facts.keys_of(outcome.moving)}
         return _sealed(HttpResponse(status=303, headers={"Location": f"{request.path}?{urlencode(query)}"}))
 
     def _answer(self, request: HttpRequest, token: str, message: str, status: int = 200) -> HttpResponse:
@@ -102,7 +104,7 @@ class PhoneView(View):
         if known is None:
             return _sealed(render(request, "incidents/phone/gone.html", status=status if status >= 400 else 410))
         _ticket, page, incident, person = known
-        zone = ZoneInfo(person.timezone) if person else ZoneInfo("UTC")
+        zone = ZoneInfo(sound_zone(person.timezone) if person else "UTC")
         with timezone.override(zone):
             values = {
                 **facts.shown(page, incident, person, now),
@@ -119,15 +121,15 @@ def _actor(person: User | None) -> Actor:
     return Actor(person, str(person) if person else _("somebody in a channel"), "phone")
 
 
-def _said(request: HttpRequest) -> str:
-    """What the button did, in words; the address carries only a known word and two numbers."""
+def _said(request: HttpRequest, incident: Incident | None) -> str:
+    """What the button did, in words; the address carries only a known word, a number, and keys of messages."""
     word = request.GET.get("said", "")
     if word not in SAID:
         return ""
-    if word == "ack":
-        return " ".join(filter(None, [_("You have it."), *_counts(request)]))
+    if word in ("ack", "resolve"):
+        done = _("You have it.") if word == "ack" else _("Resolved. Nobody is paged any more.")
+        return " ".join(filter(None, [done, *_counts(request, incident)]))
     return {
-        "resolve": _("Resolved. Nobody is paged any more."),
         "escalate": _("The next step is being paged now."),
         "pass_on": _("Passed on: the next step is being paged now."),
         "dismiss": _("Closed as not actionable."),
@@ -135,13 +137,13 @@ def _said(request: HttpRequest) -> str:
     }[word]
 
 
-def _counts(request: HttpRequest) -> list[str]:
-    stopped, moving = (_number(request.GET.get(name, "")) for name in ("stopped", "moving"))
+def _counts(request: HttpRequest, incident: Incident | None) -> list[str]:
+    stopped = _number(request.GET.get("stopped", ""))
     words = []
     if stopped:
         words.append(ngettext("%(n)d message stopped.", "%(n)d messages stopped.", stopped) % {"n": stopped})
-    if moving:
-        words.append(ngettext("%(n)d already on its way.", "%(n)d already on their way.", moving) % {"n": moving})
+    if incident and (names := facts.moving(incident, request.GET.get("moving", ""))):
+        words.append(_("Already on its way: to %(names)s.") % {"names": ", ".join(names)})
     return words
 
 

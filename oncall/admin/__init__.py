@@ -2,6 +2,7 @@
 
 from oncall.admin import (
     channels,
+    findings,
     holidays,
     leave,
     notifications,
@@ -17,6 +18,7 @@ from oncall.admin import (
 
 __all__ = [
     "channels",
+    "findings",
     "holidays",
     "leave",
     "notifications",

@@ -21,6 +21,7 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget as Checkboxes
 from unfold.widgets import UnfoldAdminSelectWidget as SelectWidget
 from unfold.widgets import UnfoldAdminTextInputWidget as TextInputWidget
 
+from oncall.admin.stale import RefusesStale
 from oncall.admin.words import badge, instant, lasting
 from oncall.engine.shifts import settled
 
@@ -105,8 +106,8 @@ class ConsoleAdmin(ModelAdmin):
         return TemplateResponse(request, template, {**frame, **context}, status=status)
 
 
-class ConfigurationAdmin(SimpleHistoryAdmin, ConsoleAdmin):
-    """Configuration: every change is kept, with who made it."""
+class ConfigurationAdmin(RefusesStale, SimpleHistoryAdmin, ConsoleAdmin):
+    """Configuration: every change is kept, with who made it; of two edits at once the second is told of the first."""
 
 
 class RosterAdmin(ConfigurationAdmin):
@@ -125,10 +126,10 @@ class RosterAdmin(ConfigurationAdmin):
     ) -> HttpResponse:
         """Shown or saved; what is saved is saved within `settled`."""
         if request.method != "POST":
-            return super().changeform_view(request, object_id, form_url, extra_context)  # type: ignore[no-any-return]
+            return super().changeform_view(request, object_id, form_url, extra_context)
         row = self.get_object(request, object_id) if object_id else None
         with settled(self.schedules_touched(request, [row] if row else []), timezone.now()):
-            return super().changeform_view(request, object_id, form_url, extra_context)  # type: ignore[no-any-return]
+            return super().changeform_view(request, object_id, form_url, extra_context)
 
     def delete_model(self, request: HttpRequest, obj: Model) -> None:
         with settled(self.schedules_touched(request, [obj]), timezone.now()):

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from oncall import contacts, keys, outbox
+from oncall import accounts, contacts, keys, outbox
 from oncall.admin.forms import ContactMethodForm, DetailsForm, RuleForm, TokenForm
 from oncall.logic.addresses import masked
 from oncall.models import ContactMethod, Notification, NotificationRule, User
@@ -33,7 +33,9 @@ def _add_method(request: HttpRequest, person: User, now: datetime) -> Answer:
         form.add_error(None, _("That is enough: remove one first."))
     if not form.is_valid():
         return {"method_form": form}
+    accounts.confirm_it_is_them(request)
     with transaction.atomic():
+        contacts.tell_of_change(person, contacts.counting(person), str(person), now)
         method = form.save()
         NotificationRule.objects.create(user=person, contact_method=method, urgency="high")
         contacts.start_verification(method, now)
@@ -88,7 +90,10 @@ def _test(request: HttpRequest, person: User, now: datetime) -> Answer:
 def _remove_method(request: HttpRequest, person: User, now: datetime) -> Answer:
     method = _method(request, person)
     name = method.slug
-    method.delete()
+    accounts.confirm_it_is_them(request)
+    with transaction.atomic():
+        contacts.tell_of_change(person, contacts.counting(person), str(person), now)
+        method.delete()
     messages.success(request, _("%(name)s is removed.") % {"name": name})
     return None
 

@@ -9,9 +9,11 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
+from oncall import accounts, contacts
 from oncall.admin.base import RosterAdmin, TabularInline, badge, instant
 from oncall.admin.forms import ContactMethodForm, SpanForm, WorkingHoursForm, zones
 from oncall.admin.mine import MyOnCall
@@ -151,7 +153,8 @@ class People(_UserAdmin, RosterAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
         """Nobody but a superuser gives rights, to others or to themselves."""
         fields = list(super().get_readonly_fields(request, obj))
-        return fields if _superuser(request) else [*fields, *RIGHTS]
+        # A new password is asked for by mail: whoever sets the address of an account could sign in to it.
+        return fields if _superuser(request) else [*fields, *RIGHTS, *(["email"] if obj else [])]
 
     def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> Any:
         """Who may not change rights sees them in words; the rest of what only superusers change is left out."""
@@ -166,6 +169,15 @@ class People(_UserAdmin, RosterAdmin):
         """Every account may sign in to the console; Django's flag says so to the theme."""
         obj.is_staff = True
         super().save_model(request, obj, form, change)
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        """Where somebody is paged is changed only by whoever just proved who they are; the old addresses are told."""
+        if formset.model is not ContactMethod or not formset.has_changed():
+            super().save_formset(request, form, formset, change)
+            return
+        accounts.confirm_it_is_them(request)
+        contacts.tell_of_change(form.instance, contacts.counting(form.instance), str(request.user), timezone.now())
+        super().save_formset(request, form, formset, change)
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         above = isinstance(obj, User) and obj.is_superuser and not _superuser(request)

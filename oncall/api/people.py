@@ -73,6 +73,8 @@ class PersonSerializer(Rows[User]):
         if not by.is_superuser:
             if self.instance is not None and self.instance.is_superuser:
                 raise exceptions.PermissionDenied(_("Only a superuser may change a superuser."))
+            if self.instance is not None and attrs.get("email", self.instance.email) != self.instance.email:
+                raise exceptions.PermissionDenied(_("Only a superuser may change the mail address of an account."))
             now_in = set(self.instance.groups.all()) if self.instance else set()
             if "groups" in attrs and set(attrs["groups"]) != now_in:
                 raise exceptions.PermissionDenied(_("Only a superuser may put people into groups."))

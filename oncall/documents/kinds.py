@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 from pydantic.functional_validators import AfterValidator
 
+from oncall import outbound
 from oncall.documents.problems import Path
 from oncall.documents.shapes import Shape
 from oncall.logic import addresses
@@ -101,8 +102,8 @@ def address_problem(kind: str, address: str) -> str:
         elif kind == "channel" and "://" not in address:
             addresses.email(address.removeprefix("mailto:"))
         else:
-            addresses.parse(address)
-    except addresses.AddressError as error:
+            outbound.check_literal(address)
+    except (addresses.AddressError, outbound.OutboundRefused) as error:
         return str(error)
     return ""
 

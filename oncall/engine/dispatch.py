@@ -1,6 +1,7 @@
 """Sends what is due in the outbox and records what came of it."""
 
 import random
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from heapq import merge
@@ -9,11 +10,11 @@ from urllib.parse import urlsplit
 
 import structlog
 from django.conf import settings
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
-from oncall.engine import followup, loop
+from oncall.engine import followup, loop, overtaken
 from oncall.logic import addresses
 from oncall.models import Notification, Page
 from oncall.outbox import GIVE_UP_AFTER
@@ -25,7 +26,10 @@ log = structlog.get_logger(__name__)
 TIMEOUT_SECONDS: Final = 10.0
 LEASE: Final = timedelta(seconds=60)
 BACK_OFF_SECONDS: Final = (5, 15, 45, 120, 300)
-MOST: Final = 1_000
+# What one call takes up of one lane, and how many waiting messages it looks at: a provider that is dead, with
+# thousands of messages before its door, must not hide the messages of the others behind them.
+MOST_OF_A_LANE: Final = 1_000
+LOOKED_AT: Final = 50_000
 
 State = Notification.State
 _STOPPED_WITH_THE_PAGE: Final = (Notification.Kind.PAGE, Notification.Kind.FALLBACK)
@@ -45,8 +49,10 @@ class Claimed:
 
 def run(now: datetime, patience: float = 30.0) -> int:
     """Send the messages due at `now`, the most severe and then the oldest first; at most `patience` seconds, what is
-    then under way ends by itself. Returns how many were handed over, put off or given up."""
-    return loop.deliver(_due(now), loop.Courier(_claim, _send, _record), now, patience=patience)
+    then under way ends by itself. Returns how many were handed over, put off or given up. What an outage has made
+    history is cancelled first."""
+    overtaken.cancel(now)
+    return loop.deliver(_due(now), loop.Courier(_claim, _send, _record, _set_aside), now, patience=patience)
 
 
 def warm_up() -> None:
@@ -54,10 +60,9 @@ def warm_up() -> None:
     load()
 
 
-def send_direct(address: str, title: str, text: str) -> Receipt:
-    """Send without outbox or database, to an address of the operator's own: for the watchdog only."""
-    key = f"direct:{random.getrandbits(64):x}"
-    return for_address(address).send(Message(key, address, title, text, guarded=False), TIMEOUT_SECONDS)
+def send_direct(address: str, title: str, text: str, *, key: str, guarded: bool) -> Receipt:
+    """Send without outbox or database: for the watchdog only. `guarded=False` is for the operator's own addresses."""
+    return for_address(address).send(Message(key, address, title, text, guarded=guarded), TIMEOUT_SECONDS)
 
 
 def _claimable(now: datetime) -> Q:
@@ -69,8 +74,15 @@ def _due(now: datetime) -> list[tuple[int, str]]:
     columns = ("rank", "due_at", "pk", "transport", "address")
     waiting = Notification.objects.filter(state=State.PENDING, due_at__lte=now)
     left_over = Notification.objects.filter(state=State.SENDING, lease_until_at__lte=now)
-    found = (rows.order_by(*columns[:3]).values_list(*columns)[:MOST] for rows in (waiting, left_over))
-    return [(pk, _lane(transport, address)) for _rank, _due_at, pk, transport, address in merge(*found)]
+    rows = (each.order_by(*columns[:3]).values_list(*columns)[:LOOKED_AT] for each in (waiting, left_over))
+    taken: Counter[str] = Counter()
+    due = []
+    for _rank, _due_at, pk, transport, address in merge(*rows):
+        lane = _lane(transport, address)
+        taken[lane] += 1
+        if taken[lane] <= MOST_OF_A_LANE:
+            due.append((pk, lane))
+    return due
 
 
 def _lane(transport: str, address: str) -> str:
@@ -177,8 +189,39 @@ def _record(claimed: Claimed, receipt: Receipt | None, now: datetime) -> None:
         _stop(Notification.objects.select_related("page").get(pk=row.pk), still)
         return
     followup.lock_pages(row)
-    if _settle(row, state=State.FAILED, reason=detail):
-        followup.failed(row, detail, now)
+    _give_up(row, detail, now)
+
+
+def _give_up(row: Notification, detail: str, now: datetime) -> None:
+    """Call it holding the pages' locks. What follows from a failure may itself fail, and for ever: the message is
+    given up nevertheless, else it would be sent each minute anew; the page's next step comes in its time."""
+    if not _settle(row, state=State.FAILED, reason=detail):
+        return
+    try:
+        with transaction.atomic():
+            followup.failed(row, detail, now)
+    except DatabaseError:
+        raise
+    except Exception:
+        log.exception("followup_failed", pk=row.pk)
+
+
+@transaction.atomic
+def _set_aside(pk: int, error: Exception, now: datetime) -> None:
+    """A message that cannot even be claimed is put off, longer each time, and after half an hour given up: visibly,
+    and never in the way of others."""
+    tries, give_up_at = Notification.objects.values_list("attempts", "give_up_at").get(pk=pk)
+    give_up_at = give_up_at if tries else max(give_up_at, now + GIVE_UP_AFTER)
+    again_at = now + _pause(tries + 1, None)
+    ours = Notification.objects.filter(_claimable(now), pk=pk, attempts=tries)
+    detail = _("an error of ours (%s); the log has it") % type(error).__name__
+    noted = {"attempts": tries + 1, "give_up_at": give_up_at, "reason": detail}
+    if again_at <= give_up_at:
+        ours.update(state=State.PENDING, due_at=again_at, lease_until_at=None, **noted)
+    elif ours.update(state=State.SENDING, lease_until_at=now + LEASE, **noted):
+        row = Notification.objects.select_related("page", "person").get(pk=pk)
+        followup.lock_pages(row)
+        _give_up(row, detail, now)
 
 
 def _settle(row: Notification, **outcome: object) -> bool:

@@ -1,17 +1,17 @@
 """Runs the due steps of pages: whom they mean, what they are told, and when the next step is due."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 import structlog
 from django.db import transaction
 
-from oncall import outbox
+from oncall import bulk, outbox
 from oncall.engine.loop import sweep
 from oncall.engine.messages import page_drafts
-from oncall.engine.walks import Walk, previews, walked
+from oncall.engine.walks import COLUMNS, DuePage, Walk, walked
+from oncall.logic.reach import in_words
 from oncall.models import Page, StepRun
 from oncall.paging.directory import Directory
 from oncall.signals import PageEvent, tell
@@ -25,6 +25,9 @@ LONGEST_PAUSE = timedelta(minutes=5)
 TRIES = 5
 LAST_ERROR = 500
 
+_FOUND: Final = ("id", "round", "step", "due_at")
+_PUT: Final = ("round", "step", "due_at", "exhausted_at", "failures", "last_error")
+
 
 class LostRaceError(Exception):
     """A claimed page was changed by somebody else: the batch is rolled back and its pages are looked at one by one."""
@@ -33,10 +36,10 @@ class LostRaceError(Exception):
 def run(now: datetime) -> int:
     """Run one step of every page that is due, the most severe first. Returns how many pages moved on."""
     due = Page.objects.filter(due_at__lte=now, held_at=None).order_by("rank", "due_at", "pk")
-    return sweep(due, act, now, postpone=postpone)
+    return sweep(due.values_list(*COLUMNS, named=True), act, now, postpone=postpone)
 
 
-def act(pages: Sequence[Page], now: datetime) -> None:
+def act(pages: Sequence[DuePage], now: datetime) -> None:
     """Move each claimed page on: one step, and further ones only while they reach nobody.
 
     Inside the claiming transaction: step runs, messages, cursor and events are there together or not at all. The
@@ -46,13 +49,13 @@ def act(pages: Sequence[Page], now: datetime) -> None:
     walks = walked(pages, directory, now)
     if not _advance(walks, now):
         return
-    posts = page_drafts(walks, previews(walks, directory, now), now)
-    StepRun.objects.bulk_create([run for walk in walks for run in walk.runs], ignore_conflicts=True, batch_size=500)
-    outbox.post([draft for post in posts for draft in post.drafts], now)
-    _tell_of(pages, [event for post in posts for event in post.events])
+    post = page_drafts(walks, directory, now)
+    _keep_runs(walks, now)
+    outbox.post(post.drafts, now)
+    _tell_of(pages, post.events)
 
 
-def postpone(page: Page, error: Exception, now: datetime) -> None:
+def postpone(page: DuePage, error: Exception, now: datetime) -> None:
     """Push a page that raised ahead, longer each time; after some tries its next run is the fallback."""
     failures = page.failures + 1
     pause = min(FIRST_PAUSE * 2 ** min(page.failures, 10), LONGEST_PAUSE)
@@ -62,7 +65,7 @@ def postpone(page: Page, error: Exception, now: datetime) -> None:
     )
 
 
-def _tell_of(pages: Sequence[Page], events: Sequence[PageEvent]) -> None:
+def _tell_of(pages: Sequence[DuePage], events: Sequence[PageEvent]) -> None:
     """A timeline that cannot be written must not keep anybody from being paged: the second try does without."""
     try:
         with transaction.atomic():
@@ -76,20 +79,33 @@ def _tell_of(pages: Sequence[Page], events: Sequence[PageEvent]) -> None:
 def _advance(walks: Sequence[Walk], now: datetime) -> bool:
     """Compare-and-set of every page's cursor: whoever comes second changes nothing.
 
-    Pages that move alike share one statement. A pair of round and step never comes twice, so that the comparison
-    holds even where rows are not locked.
+    A pair of round and step never comes twice and a held page has no due time, so that the comparison holds even
+    where rows are not locked.
     """
-    alike: dict[tuple[Any, ...], list[int]] = defaultdict(list)
-    for walk in walks:
-        page, following = walk.page, walk.following
-        due_at = max(following.due_at, now + MOMENT) if page.state == Page.State.OPEN else None
-        exhausted_at = (page.exhausted_at or now) if walk.told_fallback else None
-        alike[(page.round, page.step, following.round, following.step, due_at, exhausted_at)].append(page.pk)
-    moved = 0
-    for (round_, step, to_round, to_step, due_at, exhausted_at), keys in alike.items():
-        moved += Page.objects.filter(pk__in=keys, round=round_, step=step, due_at__lte=now, held_at=None).update(
-            round=to_round, step=to_step, due_at=due_at, exhausted_at=exhausted_at, failures=0, last_error=""
+    rows = [
+        (
+            *(page.pk, page.round, page.step, page.due_at),
+            walk.following.round,
+            walk.following.step,
+            max(walk.following.due_at, now + MOMENT) if walk.goes_on else None,
+            (page.exhausted_at or now) if walk.told_fallback else None,
+            *(0, ""),
         )
-    if moved != len(walks) and len(walks) > 1:
+        for walk in walks
+        for page in walk.pages
+    ]
+    moved = bulk.update(Page, _FOUND, _PUT, rows)
+    if moved != len(rows) and len(rows) > 1:
         raise LostRaceError
-    return moved == len(walks)
+    return moved == len(rows)
+
+
+def _keep_runs(walks: Sequence[Walk], now: datetime) -> None:
+    rows = [
+        (page.pk, taken.cursor.round, taken.cursor.step, now, taken.found.reached, misses)
+        for walk in walks
+        for taken in walk.taken
+        for misses in (in_words(taken.found.misses),)
+        for page in walk.pages
+    ]
+    bulk.insert(StepRun, ("page_id", "round", "step", "ran_at", "reached", "misses"), rows, unless_there=True)

@@ -1,6 +1,5 @@
 """What follows from a message's end: a line on the timeline, and another way where this one failed."""
 
-from dataclasses import replace
 from datetime import datetime
 
 import structlog
@@ -26,6 +25,9 @@ def sent(row: Notification, repeated: bool, now: datetime) -> None:
     words = {"what": _what(row), "to": row.recipient}
     if repeated:
         text = _("%(what)s to %(to)s sent again; the first try's outcome is unknown") % words
+    elif row.attempts > 1:
+        # A provider that failed, or hung up, may have rung the bell all the same.
+        text = _("%(what)s to %(to)s sent again: try %(tries)d") % {**words, "tries": row.attempts}
     elif row.transport == "console":
         text = _("%(what)s to %(to)s sent (shown in the terminal)") % words
     else:
@@ -90,7 +92,7 @@ def _fall_over(row: Notification, now: datetime) -> str:
     if method is None:
         return ""
     draft = outbox.to_contact(row.person, method, _template(row), now)
-    outbox.post([replace(draft, key=f"{row.key}:over:{method.pk}")], now)
+    outbox.post([draft._replace(key=f"{row.key}:over:{method.pk}")], now)
     return masked(method.address)
 
 

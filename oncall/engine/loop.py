@@ -2,20 +2,28 @@
 
 import threading
 import time
-from collections import Counter
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 import structlog
 from django.db import Error as DatabaseError
-from django.db import connection, connections, transaction
-from django.db.models import Model, QuerySet
+from django.db import InterfaceError, OperationalError, connection, connections, transaction
+from django.db.models import QuerySet
 
 log = structlog.get_logger(__name__)
 
-Row = TypeVar("Row", bound=Model)
+
+class Keyed(Protocol):
+    """A row: a model instance, or a named tuple of the columns wanted."""
+
+    @property
+    def pk(self) -> Any: ...
+
+
+Row = TypeVar("Row", bound=Keyed)
 Result = TypeVar("Result")
 Postpone = Callable[[Row, Exception, datetime], None]
 
@@ -26,7 +34,7 @@ PER_LANE: Final = 2
 
 
 def sweep(
-    due: "QuerySet[Row]",
+    due: "QuerySet[Any, Row]",
     act: Callable[[Sequence[Row], datetime], object],
     now: datetime,
     batch: int = BATCH,
@@ -61,13 +69,13 @@ def sweep(
     return done
 
 
-def _claimed(due: "QuerySet[Row]", batch: int) -> list[Row]:
+def _claimed(due: "QuerySet[Any, Row]", batch: int) -> list[Row]:
     """The next rows, locked: only they, not what is joined to them."""
     return list(due.select_for_update(skip_locked=True, of=("self",))[:batch])
 
 
 def _one_by_one(
-    due: "QuerySet[Row]",
+    due: "QuerySet[Any, Row]",
     rows: Sequence[Row],
     act: Callable[[Sequence[Row], datetime], object],
     now: datetime,
@@ -95,7 +103,7 @@ def _push_ahead(row: Row, error: Exception, now: datetime, postpone: "Postpone[R
         with transaction.atomic():
             postpone(row, error, now)
     except Exception:
-        log.exception("postpone_failed", model=type(row).__name__, pk=row.pk)
+        log.exception("postpone_failed", pk=row.pk)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +112,14 @@ class Courier:
 
     `claim(pk, now)` takes the lease by a conditional UPDATE and commits; None where the row is no longer wanted.
     `send(row)` hands it over, outside any transaction, within its own timeout. `record(row, result, now)` writes what
-    came of it (result None: sending raised). `now` is then that moment, not the tick's.
+    came of it (result None: sending raised). `set_aside(pk, error, now)` puts off a row that cannot be claimed.
+    `now` is then that moment, not the tick's.
     """
 
     claim: Callable[[Any, datetime], Any]
     send: Callable[[Any], Any]
     record: Callable[[Any, Any, datetime], None]
+    set_aside: Callable[[Any, Exception, datetime], None]
 
 
 def deliver(
@@ -157,12 +167,15 @@ class _Queue:
     waiting: list[tuple[Any, str]]
     courier: Courier
     now: datetime
+    lanes: dict[str, deque[int]] = field(default_factory=lambda: defaultdict(deque))
     started: float = field(default_factory=time.monotonic)
     done: int = 0
     workers: int = 0
 
     def begin(self, threads: int) -> None:
         """Start the threads, fewer while messages of earlier calls are still under way, but never none."""
+        for place, (_pk, lane) in enumerate(self.waiting):
+            self.lanes[lane].append(place)
         with _all_done:
             self.workers = min(max(threads - _active.total(), PER_LANE), len(self.waiting))
             workers = self.workers
@@ -176,11 +189,15 @@ class _Queue:
     def take(self) -> tuple[Any, str] | None:
         """The most urgent message whose lane has room. The two that fill a lane take its others when they are done."""
         with _all_done:
-            for index, (_pk, lane) in enumerate(self.waiting):
-                if _active[lane] < PER_LANE:
-                    _active[lane] += 1
-                    return self.waiting.pop(index)
-        return None
+            open_lanes = [(places[0], lane) for lane, places in self.lanes.items() if _active[lane] < PER_LANE]
+            if not open_lanes:
+                return None
+            place, lane = min(open_lanes)
+            self.lanes[lane].popleft()
+            if not self.lanes[lane]:
+                del self.lanes[lane]
+            _active[lane] += 1
+            return self.waiting[place]
 
     def give_back(self, lane: str, done: int) -> None:
         with _all_done:
@@ -210,24 +227,45 @@ class _Queue:
         with _all_done:
             while self.workers and (left := until - time.monotonic()) > 0:
                 _all_done.wait(left)
-            self.waiting.clear()
+            self.lanes.clear()
 
     def _clock(self) -> datetime:
         """The tick's instant, moved on by the time that this call has run: one clock, also when it is moved by hand."""
         return self.now + timedelta(seconds=time.monotonic() - self.started)
 
     def _one(self, pk: Any, clock: Callable[[], datetime]) -> int:
-        """Claim, send, record one message. Whatever goes wrong stays with it: its lease ends, it is taken again."""
+        """Claim, send, record one message. Whatever goes wrong stays with it: its lease ends, it is taken again. Where
+        the database is away the others wait for the next tick: hundreds of errors would only hold up its return."""
         try:
-            row = self.courier.claim(pk, clock())
+            row = self._claimed(pk, clock)
             if row is None:
                 return 0
             result = self._sent(row)
             self._record(row, result, clock)
-        except Exception:
-            log.exception("delivery_failed", pk=pk)
+        except Exception as error:
+            if isinstance(error, DatabaseError) and not connection.in_atomic_block and not connection.is_usable():
+                log.warning("delivery_stopped", pk=pk, error=repr(error)[:300])
+                self.stop()
+            else:
+                log.exception("delivery_failed", pk=pk)
             return 0
         return 1
+
+    def _claimed(self, pk: Any, clock: Callable[[], datetime]) -> Any:
+        """The row under our lease, or None. One that raises is put off, unless it is the database that fails."""
+        try:
+            return self.courier.claim(pk, clock())
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception as error:
+            log.exception("claim_failed", pk=pk)
+            self.courier.set_aside(pk, error, clock())
+            return None
+
+    def stop(self) -> None:
+        """Nothing further is taken."""
+        with _all_done:
+            self.lanes.clear()
 
     def _sent(self, row: Any) -> Any:
         try:

@@ -2,18 +2,18 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db.models import Q
 
 from oncall import keys, outbox, wording
-from oncall.engine.walks import Taken, Walk
+from oncall.engine.walks import DuePage, Walk, preview
 from oncall.logic.escalation import FALLBACK, JOIN_WITHIN
 from oncall.logic.reach import Miss, Why
-from oncall.models import Notification, NotificationRule, StepRun
+from oncall.models import Channel, Notification, NotificationRule, StepRun
 from oncall.outbox import Draft
-from oncall.paging.directory import Reached
+from oncall.paging.directory import Directory, Reached
 from oncall.paging.values import page_event_of
 from oncall.signals import PageEvent
 from oncall.wording import Facts, Next
@@ -22,122 +22,131 @@ State = Notification.State
 UNDER_WAY = (State.PENDING, State.SENDING)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Post:
-    """What one page's tick sends and tells."""
+    """What a tick sends and tells."""
 
-    drafts: list[Draft]
-    events: list[PageEvent]
+    drafts: list[Draft] = field(default_factory=list)
+    events: list[PageEvent] = field(default_factory=list)
 
 
-def page_drafts(walks: Sequence[Walk], following: Mapping[int, Next | None], now: datetime) -> list[Post]:
-    """Messages and events of these walks, three queries at most however many they are."""
+def page_drafts(walks: Sequence[Walk], directory: Directory, now: datetime) -> Post:
+    """Messages and events of these walks, three queries at most however many pages they are."""
     known = _Known.of(walks, now)
-    posts = []
+    directory.load(pair for walk in walks if walk.goes_on for pair in walk.wanted())
+    post = Post()
     for walk in walks:
-        events = [
-            page_event_of(walk.page, "unreached", _unreached(taken), None, now)
-            for taken in walk.taken
-            if not taken.cursor.is_fallback and not taken.found.reached
-        ]
-        last = walk.taken[-1]
-        if last.cursor.is_fallback:
-            drafts, event = _fallback(walk, known, now)
+        for taken in walk.taken:
+            if not taken.cursor.is_fallback and not taken.found.reached:
+                text = wording.unreached(taken.cursor.step, taken.cursor.round, taken.found.misses)
+                post.events += [page_event_of(page, "unreached", text, None, now) for page in walk.pages]
+        if walk.told_fallback:
+            for page in walk.pages:
+                _fallback(page, walk, known, post, now)
         else:
-            drafts, event = _step(walk, last, known, following[walk.page.pk], now)
-        posts.append(Post(drafts, [*events, event]))
-    return posts
+            _step(walk, known, preview(walk, directory), post, now)
+    return post
 
 
-def _unreached(taken: Taken) -> str:
-    return wording.unreached(taken.cursor.step, taken.cursor.round, taken.found.misses)
-
-
-def _step(
-    walk: Walk, taken: Taken, known: "_Known", following: Next | None, now: datetime
-) -> tuple[list[Draft], PageEvent]:
-    page, cursor, found = walk.page, taken.cursor, taken.found
-    names = {("person", reached.user.pk): str(reached.user) for reached in found.people}
-    names |= {("channel", channel.pk): channel.name for channel in found.channels}
-    names = {**known.paged[page.pk], **names}
-    about = wording.facts(page)
-    base = _template(walk, Notification.Kind.PAGE, f"page:{page.pk}:{cursor.round}:{cursor.step}")
-    drafts: list[Draft] = []
-    for reached in found.people:
-        also = [name for key, name in names.items() if key != ("person", reached.user.pk)]
-        template = replace(base, title=about.subject)
-        made = outbox.to_person(reached.user, template, now, rules=reached.rules)
-        drafts += _with_text(made, about, reached.user.timezone, also, following, now)
-    for channel in found.channels:
-        also = [name for key, name in names.items() if key != ("channel", channel.pk)]
-        shared = wording.facts(page, shared=True)
-        made = outbox.to_channel(channel, replace(base, title=shared.subject), now)
-        drafts += _with_text(made, shared, "UTC", also, following, now)
+def _step(walk: Walk, known: "_Known", following: Next | None, post: Post, now: datetime) -> None:
+    """What all pages of a walk have in common is put together once: readers, their drafts, the timeline's words."""
+    cursor, found = walk.taken[-1].cursor, walk.taken[-1].found
+    letters = [_to_person(reached, walk, now) for reached in found.people]
+    letters += [_to_channel(channel, walk, now) for channel in found.channels]
+    names = {letter.reader: letter.name for letter in letters}
     labels = [_label(reached) for reached in found.people] + [channel.name for channel in found.channels]
-    people = [reached.user.pk for reached in found.people]
     text = wording.paged(labels, cursor.step, cursor.round, found.misses)
-    event = page_event_of(page, "paged", text, None, now, people)
-    return [draft for draft in drafts if not known.joins(draft, now)], event
+    people = tuple(reached.user.pk for reached in found.people)
+    for page in walk.pages:
+        everybody = {**known.paged[page.pk], **names} if page.pk in known.paged else names
+        about = {shared: wording.facts(page, shared=shared) for shared in {letter.shared for letter in letters}}
+        for letter in letters:
+            for draft in letter.written(page, about[letter.shared], everybody, following, now):
+                if not known.joins(draft, now):
+                    post.drafts.append(draft)
+        post.events.append(page_event_of(page, "paged", text, None, now, people))
 
 
-def _with_text(
-    drafts: Iterable[Draft], about: Facts, zone: str, also: Sequence[str], following: Next | None, now: datetime
-) -> list[Draft]:
-    """The same text for all, save that a message due after the next step does not announce that step."""
-    text = wording.page_text(about, zone, also, following, now)
-    return [
-        replace(draft, text=wording.page_text(about, zone, also, None, now) if _overtaken(draft, following) else text)
-        for draft in drafts
-    ]
+@dataclass(frozen=True, slots=True)
+class _Letter:
+    """What a step sends to one reader: a draft for each of their ways, the page's own part left blank."""
+
+    reader: tuple[str, int]
+    name: str
+    zone: str
+    shared: bool
+    blanks: Sequence[Draft]
+
+    def written(
+        self,
+        page: DuePage,
+        about: Facts,
+        everybody: Mapping[tuple[str, int], str],
+        following: Next | None,
+        now: datetime,
+    ) -> Iterable[Draft]:
+        """The drafts with the page's words; a message due after the next step does not announce that step."""
+        also = tuple(name for reader, name in everybody.items() if reader != self.reader)
+        link = keys.page_link(page.pk, None if self.shared else self.reader[1], now)
+        for blank in self.blanks:
+            overtaken = following and blank.due_at and blank.due_at >= following.at
+            yield blank._replace(
+                key=f"page:{page.pk}:{blank.key}",
+                title=about.subject,
+                text=wording.page_text(about, self.zone, also, None if overtaken else following, now),
+                link=link,
+                page_id=page.pk,
+                private=page.private,
+                rank=page.rank,
+            )
 
 
-def _overtaken(draft: Draft, following: Next | None) -> bool:
-    return bool(following and draft.due_at and draft.due_at >= following.at)
+def _to_person(reached: Reached, walk: Walk, now: datetime) -> _Letter:
+    user = reached.user
+    blanks = outbox.to_person(user, _blank(walk), now, rules=reached.rules)
+    return _Letter(("person", user.pk), str(user), user.timezone, shared=False, blanks=blanks)
 
 
-def _fallback(walk: Walk, known: "_Known", now: datetime) -> tuple[list[Draft], PageEvent]:
-    page, cursor = walk.page, walk.taken[-1].cursor
+def _to_channel(channel: Channel, walk: Walk, now: datetime) -> _Letter:
+    blanks = outbox.to_channel(channel, _blank(walk), now)
+    return _Letter(("channel", channel.pk), channel.name, "UTC", shared=True, blanks=blanks)
+
+
+def _blank(walk: Walk) -> Draft:
+    cursor = walk.taken[-1].cursor
+    return Draft(
+        key=f"{cursor.round}:{cursor.step}",
+        kind=Notification.Kind.PAGE,
+        title="",
+        text="",
+        step=cursor.step,
+        round=cursor.round,
+        urgency=walk.urgency,
+    )
+
+
+def _fallback(page: DuePage, walk: Walk, known: "_Known", post: Post, now: datetime) -> None:
     misses = [*known.misses[page.pk], *(miss for taken in walk.taken for miss in taken.found.misses)]
     nobody_answered = page.pk in known.reached
     reason = wording.fallback_reason(list(dict.fromkeys(misses)), answered_by_nobody=nobody_answered)
     if page.failures:
         reason = wording.engine_failed()
     about = wording.facts(page, shared=True, bare=bool(page.failures))
-    base = _template(walk, Notification.Kind.FALLBACK, f"fallback:{page.pk}:{cursor.round}")
-    drafts = [
-        replace(
-            base,
-            key=f"{base.key}{draft.key}",
-            recipient=draft.recipient,
-            transport=draft.transport,
-            address=draft.address,
-            person_id=draft.person_id,
-            step=None,
-            round=None,
-            link=keys.page_link(page.pk, draft.person_id, now),
+    post.drafts += [
+        draft._replace(
+            key=f"fallback:{page.pk}:{walk.taken[-1].cursor.round}{draft.key}",
             title=wording.fallback_subject(about, answered_by_nobody=nobody_answered),
             text=wording.fallback_text(about, reason, "UTC", now),
+            link=keys.page_link(page.pk, draft.person_id, now),
+            page_id=page.pk,
+            private=page.private,
+            urgency=page.urgency,
+            rank=page.rank,
         )
         for draft in known.fallback
     ]
-    text = wording.fallback_told([draft.recipient for draft in drafts], reason)
-    return drafts, page_event_of(page, "fallback", text, None, now)
-
-
-def _template(walk: Walk, kind: str, key: str) -> Draft:
-    page, cursor = walk.page, walk.taken[-1].cursor
-    return Draft(
-        key=key,
-        kind=kind,
-        title="",
-        text="",
-        page_id=page.pk,
-        step=cursor.step,
-        round=cursor.round,
-        private=page.private,
-        urgency=page.urgency,
-        rank=page.rank,
-    )
+    text = wording.fallback_told([draft.recipient for draft in known.fallback], reason)
+    post.events.append(page_event_of(page, "fallback", text, None, now))
 
 
 def _label(reached: Reached) -> str:
@@ -166,12 +175,13 @@ class _Known:
     @classmethod
     def of(cls, walks: Sequence[Walk], now: datetime) -> "_Known":
         known = cls()
-        known._read_messages([walk.page.pk for walk in walks if (walk.page.round, walk.page.step) != (1, 1)], now)
+        began = [page.pk for walk in walks for page in walk.pages if (page.round, page.step) != (1, 1)]
+        known._read_messages(began, now)
         fallback = [walk for walk in walks if walk.told_fallback]
         if fallback:
             blank = Draft(key="", kind=Notification.Kind.FALLBACK, title="", text="")
             known.fallback = outbox.to_fallback(blank, now)
-            known._read_runs([walk.page.pk for walk in fallback])
+            known._read_runs([page.pk for walk in fallback for page in walk.pages])
         return known
 
     def joins(self, draft: Draft, now: datetime) -> bool:

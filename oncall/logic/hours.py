@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from oncall.logic.wallclock import instant_of, utc, wall_of
 
@@ -22,6 +24,16 @@ class WorkingHours:
     timezone: str
 
 
+@lru_cache(maxsize=512)
+def sound_zone(name: str) -> str:
+    """The zone's name, or UTC for one that does not exist (any more): better paged an hour off than not."""
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError, ZoneInfoNotFoundError):
+        return "UTC"
+    return name
+
+
 def is_working(hours: WorkingHours, holidays: frozenset[date], at: datetime) -> bool:
     """Whether the aware instant lies in working hours; `holidays` are dates in the hours' zone."""
     today = wall_of(hours.timezone, at).date()
@@ -37,6 +49,16 @@ def next_working_instant(hours: WorkingHours, holidays: frozenset[date], at: dat
         if span and at < span[1]:
             return max(at, span[0])
     return None
+
+
+def working_spans(
+    hours: WorkingHours, holidays: frozenset[date], start: datetime, end: datetime
+) -> list[tuple[datetime, datetime]]:
+    """The working hours (UTC) that overlap [start, end), whole, in order."""
+    first = wall_of(hours.timezone, utc(start)).date() - DAY
+    days = (first + offset * DAY for offset in range((end - start).days + 4))
+    spans = [span for day in days if (span := _span(hours, holidays, day))]
+    return [(since, till) for since, till in spans if since < end and till > start]
 
 
 def _span(hours: WorkingHours, holidays: frozenset[date], day: date) -> tuple[datetime, datetime] | None:

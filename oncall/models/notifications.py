@@ -31,6 +31,7 @@ class Notification(models.Model):
         AWARE = "aware", _("made aware")
         CODE = "code", _("verification code")
         TEST = "test", _("test")
+        ACCOUNT = "account", _("account")
 
     class State(models.TextChoices):
         PENDING = "pending", _("waiting")

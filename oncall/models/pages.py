@@ -90,6 +90,12 @@ class Page(models.Model):
         indexes = [
             models.Index(fields=["rank", "due_at"], name="page_due", condition=Q(due_at__isnull=False)),
             models.Index(fields=["subject", "state"]),
+            # What the audit looks for each minute: as many rows as there are faults, however many pages are open.
+            models.Index(
+                fields=["rank"],
+                name="page_stuck",
+                condition=Q(state="open", due_at=None, held_at=None, exhausted_at=None),
+            ),
         ]
 
     def __str__(self) -> str:

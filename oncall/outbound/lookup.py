@@ -3,7 +3,7 @@
 import socket
 import threading
 from functools import lru_cache
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from queue import Empty, SimpleQueue
 
 from django.conf import settings
@@ -35,6 +35,24 @@ def check_address(address: str) -> None:
     host = parse(address).guarded_host
     if host is not None:
         check_host(host)
+
+
+def check_literal(address: str) -> None:
+    """As `check_address`, of what needs no look-up: a host written as a number, and localhost (RFC 6761 §6.3)."""
+    host = parse(address).guarded_host
+    if host is None or host_is_allowed(host):
+        return
+    local = f".{host.rstrip('.').lower()}".endswith(".localhost")
+    if local or (_is_literal(host) and is_forbidden_ip(host, allow_list()[0])):
+        raise OutboundRefused(_refusal(host))
+
+
+def _is_literal(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 @lru_cache(maxsize=8)

@@ -4,6 +4,7 @@ They open a transaction of their own or join the caller's. `now` is an aware UTC
 """
 
 from oncall.paging.answering import acknowledge, end, resolve, step_failed
+from oncall.paging.holes import Hole, Need, holes
 from oncall.paging.opening import add_responder, open_page, open_pages, update_page
 from oncall.paging.planning import plan, preview, reachable
 from oncall.paging.steering import escalate_now, hold, pass_on, release
@@ -19,6 +20,8 @@ from oncall.paging.values import (
 
 __all__ = [
     "Actor",
+    "Hole",
+    "Need",
     "NothingLeft",
     "Outcome",
     "PageContent",
@@ -30,6 +33,7 @@ __all__ = [
     "end",
     "escalate_now",
     "hold",
+    "holes",
     "open_page",
     "open_pages",
     "pass_on",

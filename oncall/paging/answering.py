@@ -19,7 +19,7 @@ from oncall.paging.versions import plan_of
 from oncall.signals import tell
 from oncall.text import one_line
 
-NOTHING = Outcome(changed=False, cancelled=0, in_flight=0, pages=0)
+NOTHING = Outcome(changed=False, cancelled=0, pages=0)
 ALIVE = (Notification.State.PENDING, Notification.State.SENDING, Notification.State.SENT)
 AT_REST = {"due_at": None, "held_at": None, "held_due_at": None, "hold_reason": ""}
 
@@ -47,7 +47,7 @@ def acknowledge(subject: str, by: Actor, now: datetime) -> Outcome:
     asked_for = Page.objects.filter(pk__in=[page.pk for page in mine], due_at__isnull=False).update(due_at=None)
     outcome = _stop(mine, _("acknowledged by %(who)s") % {"who": by.name}, now)
     if fresh or asked_for or outcome.cancelled:
-        text = wording.acknowledged(by.name, outcome.cancelled, outcome.in_flight)
+        text = wording.acknowledged(by.name, outcome.cancelled, outcome.in_flight_to)
         event = page_event_of((fresh or mine)[0], "acknowledged", text, by, now)
         tell([event, *tell_who_took_it(fresh, by, now)])
         return replace(outcome, changed=True)
@@ -61,7 +61,7 @@ def resolve(subject: str, by: Actor, now: datetime) -> Outcome:
     pages = lock_running(subject)
     outcome = _finish(pages, Page.State.RESOLVED, reason, now)
     if pages:
-        text = wording.resolved(by.name, outcome.cancelled, outcome.in_flight)
+        text = wording.resolved(by.name, outcome.cancelled, outcome.in_flight_to)
         tell([page_event_of(pages[0], "resolved", text, by, now)])
     return outcome
 
@@ -73,7 +73,7 @@ def end(subject: str, reason: str, now: datetime, *, responders: bool) -> Outcom
     pages = [page for page in lock_running(subject) if responders or page.responder_id is None]
     outcome = _finish(pages, Page.State.ENDED, reason, now)
     if pages:
-        text = wording.ended(reason, outcome.cancelled, outcome.in_flight)
+        text = wording.ended(reason, outcome.cancelled, outcome.in_flight_to)
         tell([page_event_of(pages[0], "ended", text, None, now)])
     return outcome
 
@@ -130,8 +130,8 @@ def _finish(pages: Sequence[Page], state: str, reason: str, now: datetime) -> Ou
 
 
 def _stop(pages: Sequence[Page], reason: str, now: datetime) -> Outcome:
-    cancelled, in_flight = outbox.cancel([page.pk for page in pages], reason, now)
-    return Outcome(changed=False, cancelled=cancelled, in_flight=in_flight, pages=len(pages))
+    cancelled, moving = outbox.cancel([page.pk for page in pages], reason, now)
+    return Outcome(changed=False, cancelled=cancelled, pages=len(pages), moving=moving)
 
 
 def _of(runs: Sequence[StepRun]) -> Q:

@@ -3,9 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Protocol
 
 from oncall.logic.reach import Miss
-from oncall.models import Page, User
+from oncall.models import User
+from oncall.outbox import InFlight
 from oncall.signals import PageEvent
 
 
@@ -52,8 +54,17 @@ class Outcome:
 
     changed: bool
     cancelled: int
-    in_flight: int
     pages: int
+    moving: tuple[InFlight, ...] = ()
+
+    @property
+    def in_flight(self) -> int:
+        return len(self.moving)
+
+    @property
+    def in_flight_to(self) -> tuple[str, ...]:
+        """Whose telephone may still ring, each once."""
+        return tuple(dict.fromkeys(one.name for one in self.moving))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +101,17 @@ class NothingLeft(Exception):  # noqa: N818 — an answer rather than an error
     """No step is left that could be run now."""
 
 
+class Told(Protocol):
+    """A page as its events name it: the model, or the columns that the engine read."""
+
+    @property
+    def pk(self) -> int: ...
+    @property
+    def subject(self) -> str: ...
+
+
 def page_event_of(
-    page: Page, kind: str, text: str, by: Actor | None, now: datetime, people: Iterable[int] = ()
+    page: Told, kind: str, text: str, by: Actor | None, now: datetime, people: Iterable[int] = ()
 ) -> PageEvent:
     """An event of a page; by nobody: the engine's own doing."""
     actor = by or Actor(None, "", "engine")

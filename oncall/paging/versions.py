@@ -27,7 +27,7 @@ def snapshot(policy_ids: Iterable[int], now: datetime) -> dict[int, PolicyVersio
 
 def drafted(policy_ids: Iterable[int], now: datetime) -> dict[int, PolicyVersion]:
     """The versions that `snapshot` would write, unwritten: for looking ahead."""
-    targets = StepTarget.objects.select_related("schedule", "layer", "user", "team", "channel").order_by("id")
+    targets = StepTarget.objects.select_related("schedule", "layer__schedule", "user", "team", "channel").order_by("id")
     steps = EscalationStep.objects.order_by("position", "id").prefetch_related(Prefetch("targets", queryset=targets))
     policies = EscalationPolicy.objects.filter(pk__in=set(policy_ids)).prefetch_related(
         Prefetch("steps", queryset=steps)

@@ -8,6 +8,7 @@ from queue import Empty
 import pytest
 from kombu import Connection
 
+from incidentops import broker_redis
 from incidentops.celery import app
 
 
@@ -106,3 +107,15 @@ def test_emptied_is_empty(broker: Connection) -> None:
     queue.put("old")
     assert queue.clear() == 1
     assert queue.qsize() == 0
+
+
+def test_a_redis_that_went_away_is_a_lost_connection_and_no_end_of_the_worker() -> None:
+    """Kombu would put back unacknowledged messages by a connection that is gone, and the worker ended for good."""
+    connection = app.connection_for_write("redis://127.0.0.1:9/0")
+    assert isinstance(connection.transport, broker_redis.Transport)
+    channel = object.__new__(broker_redis.Channel)
+    channel.connection = connection.transport
+    connection.transport.client = None
+    with pytest.raises(connection.connection_errors):
+        channel._connparams()
+    assert not channel.do_restore

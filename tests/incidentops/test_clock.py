@@ -1,8 +1,9 @@
 """The beat survives what clocks and people do to it."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
+import time_machine
 from celery import current_app
 from django.core.management import call_command
 from django.utils import timezone
@@ -40,3 +41,25 @@ def test_a_job_switched_off_by_a_click_is_a_failing_check() -> None:
     PeriodicTask.objects.filter(name="oncall.escalate").update(enabled=False)
     with pytest.raises(Exception, match=r"oncall\.escalate is switched off"):
         call_command("check", databases=["default"])
+
+
+def test_the_next_instants_are_reckoned_anew_when_the_clock_was_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Celery's heap would wait until the hour comes again."""
+    scheduler = Scheduler(app=current_app)
+    called: list[str] = []
+    monkeypatch.setattr(scheduler, "apply_entry", lambda entry, producer=None: called.append(entry.name))
+    monkeypatch.setattr(Scheduler, "producer", None)
+    now = timezone.now().replace(microsecond=0)
+
+    def beat_for(start: datetime, seconds: int) -> set[str]:
+        called.clear()
+        for second in range(seconds):
+            with time_machine.travel(start + timedelta(seconds=second), tick=False):
+                while scheduler.tick() == 0:
+                    pass
+        return set(called)
+
+    frequent = {job.task for job in JOBS if job.every_seconds <= 15}
+    assert frequent <= beat_for(now, 20)
+    assert frequent <= beat_for(now - timedelta(hours=1), 20)
+    assert frequent <= beat_for(now + timedelta(hours=1), 20)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from django.contrib.auth.models import Group
-from django.core.cache import cache
+from django.core.cache import caches
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -23,9 +23,9 @@ from tests import cast
 @pytest.fixture(autouse=True)
 def forgetful() -> Iterator[None]:
     """The engine's light is remembered between requests, but not between tests."""
-    cache.clear()
+    caches["process"].clear()
     yield
-    cache.clear()
+    caches["process"].clear()
 
 
 @pytest.fixture
@@ -68,10 +68,19 @@ def test_a_sick_engine_is_said_in_red_on_every_page(well: None) -> None:
     address = reverse("admin:oncall_team_changelist")
     assert "io-banner" not in client.get(address).content.decode()
     JobRun.objects.filter(task="oncall.escalate").delete()
-    cache.clear()
+    caches["process"].clear()
     text = client.get(address).content.decode()
     assert 'class="io-banner" role="alert"' in text
     assert "oncall.escalate" in text
+
+
+def test_every_term_that_fails_is_said_not_only_the_first(db: None) -> None:
+    """A dead engine: no job ever ran."""
+    text = browser(cast.person("vi"), "Viewer").get(reverse("admin:oncall_team_changelist")).content.decode()
+    frequent = [job.task for job in JOBS if job.every_seconds < 30]
+    assert len(frequent) > 4
+    assert [task for task in frequent if f"The job {task} has never run." not in text] == []
+    assert f"and {len(frequent) - 4} more" in text
 
 
 def test_the_light_costs_no_query_while_it_is_fresh(well: None, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -75,10 +76,42 @@ def test_restarts_come_at_growing_intervals_until_it_ran_steadily(monkeypatch: p
         child.process = finished()
         child.look(now + 1)
         waits.append(child.wait_seconds)
-    assert waits == [1, 2, 4, 8, 16, 30, 30]
+    assert waits == [1, 2, 4, 5, 5, 5, 5]
     child.began, child.process = now, finished()
-    child.look(now + 61)
-    assert child.wait_seconds == 1
+    child.look(now + 11)
+    assert child.wait_seconds == 0
+    assert child.due == now + 11
+
+
+def test_what_a_killed_program_left_behind_ends_before_its_next_start(tmp_path: Path) -> None:
+    """Its child would hold the port, or do its work a second time."""
+    orphan = tmp_path / "orphan"
+    code = (
+        "import os, subprocess, sys, time, pathlib\n"
+        "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'])\n"
+        f"pathlib.Path({str(orphan)!r}).open('a').write(f'{{child.pid}}\\n'); print('up', flush=True)\n"
+        "time.sleep(600)"
+    )
+    out = io.StringIO()
+    supervisor = Supervisor([program("web", code)], out)
+
+    def kill_and_look() -> None:
+        until(lambda: "up" in out.getvalue())
+        process = supervisor.children[0].process
+        assert process
+        process.kill()
+        until(lambda: out.getvalue().count("| up") == 2)
+        assert not alive(int(orphan.read_text().split()[0]))
+
+    run(supervisor, kill_and_look)
+
+
+def alive(pid: int) -> bool:
+    """A zombie that nobody has reaped is as dead as one that somebody has."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 def finished() -> "subprocess.Popen[bytes]":

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from incidents import lifecycle
+from incidents import integrations, lifecycle
 from incidents.models import InboxItem, Integration, Service, Severity, SeverityPolicy
 from oncall import keys
 from oncall.paging import Actor
@@ -142,6 +142,21 @@ def test_a_key_left_out_is_made_and_told_once(checkout: Service) -> None:
     assert Integration.objects.get().key_digest == keys.digest(key)
     again = apply(EVENTS % ("pagerduty", ""))
     assert (again.changes, again.keys) == ([], [])
+
+
+def test_a_signing_secret_is_stored_encrypted_and_not_exported(checkout: Service) -> None:
+    secret = "whsec_" + "Zm9v" * 12
+    document = EVENTS % ("generic", f", signing_secret: {secret}")
+    apply(document)
+    row = Integration.objects.get()
+    assert integrations.signing_secrets(row) == [secret]
+    assert secret not in row.signing_secret
+    assert apply(document).changes == []
+    report = apply(EVENTS % ("generic", ", signing_secret: null"))
+    assert report.changes == ["~ integration checkout/Events: signing_secret none → (given up)"]
+    assert integrations.signing_secrets(Integration.objects.get()) == []
+    assert apply(EVENTS % ("generic", "")).changes == []
+    assert "signing_secret: a signing secret" in refused(EVENTS % ("generic", ", signing_secret: short")).lower()
 
 
 def test_another_key_takes_the_place_of_the_old_one(checkout: Service) -> None:

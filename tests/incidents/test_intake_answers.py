@@ -2,11 +2,11 @@
 
 import pytest
 
-from incidents import lifecycle
+from incidents import intake, lifecycle
 from incidents.models import Alert, InboxItem, Incident, Integration
 from oncall.models import Page
 from oncall.paging import Actor
-from tests.incidents.alerting import NOW, deliver, event, minutes, only_incident
+from tests.incidents.alerting import NOW, deliver, event, minutes, only_incident, send
 
 pytestmark = pytest.mark.django_db
 
@@ -62,9 +62,26 @@ def test_without_auto_resolve_people_decide(probe: Integration) -> None:
 
 
 def test_trigger_and_resolve_in_one_body_leave_a_resolved_incident_behind(probe: Integration) -> None:
-    deliver(probe, event("a"), event("a", action="resolve"), event("a"), event("a", action="resolve"))
-    assert Alert.objects.count() == 2
+    deliver(probe, event("a"), event("a", action="resolve"))
     assert only_incident().state == "resolved"
+
+
+@pytest.mark.parametrize("batches", [1, 2])
+def test_a_key_that_ends_and_begins_again_makes_two_linked_incidents_in_one_batch_or_in_two(
+    probe: Integration, batches: int
+) -> None:
+    deliver(probe, event("a"))
+    send(probe, event("a", action="resolve"), at=NOW + minutes(1))
+    if batches == 2:
+        intake.drain(NOW + minutes(2))
+    send(probe, event("a"), at=NOW + minutes(2))
+    intake.drain(NOW + minutes(2))
+
+    first, second = Incident.objects.order_by("pk")
+    assert (first.state, first.alert_count) == ("resolved", 1)
+    assert (second.state, second.alert_count, second.previous) == ("triggered", 1, first)
+    assert Alert.objects.filter(resolved_at=None).get().incident == second
+    assert [page.state for page in Page.objects.order_by("pk")] == ["resolved", "open"]
 
 
 def test_a_trigger_after_its_incident_was_resolved_opens_one_linked_to_it(probe: Integration) -> None:

@@ -1,4 +1,3 @@
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -23,7 +22,7 @@ def page(**fields: object) -> Page:
 
 
 def draft(key: str = "page:1:1.1", **fields: object) -> Draft:
-    return replace(Draft(key=key, kind="page", title="SEV-2 Checkout is slow", text="p99 is 4 s"), **fields)
+    return Draft(key=key, kind="page", title="SEV-2 Checkout is slow", text="p99 is 4 s")._replace(**fields)
 
 
 def ticket(link: str) -> keys.Ticket | None:
@@ -74,7 +73,8 @@ class TestCancelling:
         outbox.post([draft("aware", page_id=mine.pk, kind="aware"), draft("other", page_id=other.pk)], NOW)
         Notification.objects.filter(key="m0").update(state=State.SENDING)
         Notification.objects.filter(key="m1").update(state=State.SENT)
-        assert outbox.cancel([mine.pk], "acknowledged by Ana", NOW) == (2, 1)
+        stopped, moving = outbox.cancel([mine.pk], "acknowledged by Ana", NOW)
+        assert (stopped, [Notification.objects.get(pk=one.pk).key for one in moving]) == (2, ["m0"])
         states = dict(Notification.objects.values_list("key", "state"))
         assert states == {
             "m0": "sending",

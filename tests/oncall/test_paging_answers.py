@@ -27,7 +27,8 @@ class TestAcknowledge:
         assert escalate.run(NOW + minutes(60)) == 0
         page.refresh_from_db()
         assert (page.state, page.acknowledged_by, page.acknowledged_at) == ("acknowledged", crew.ana, NOW)
-        assert events[-1].text == "Acknowledged by Ana. 2 messages were stopped, 1 was already being sent."
+        assert outcome.in_flight_to == ("Ana",)
+        assert events[-1].text == "Acknowledged by Ana. 2 messages were stopped; already being sent: to Ana."
         assert (events[-1].kind, events[-1].actor_id, events[-1].source) == ("acknowledged", crew.ana.pk, "phone")
 
     def test_who_was_paged_is_told_once_who_took_it(self, events: list[PageEvent]) -> None:

@@ -58,12 +58,16 @@ class Ground:
 
     def found(self, environ: Mapping[str, str]) -> str:
         """Migrate and fill the database of `environ`; returns zoe's API token."""
+        self.fill(environ, COMPANY)
+        return manage(environ, "token", "zoe", "--scope", "write").split()[-1]
+
+    def fill(self, environ: Mapping[str, str], file: Path) -> None:
+        """Migrate the database of `environ` and apply the file, whose PROVIDER is ours."""
         company = self.folder / "company.yaml"
-        text = COMPANY.read_text(encoding="utf-8").replace("PROVIDER", f"{LOOPBACK}:{self.provider.port}")
+        text = file.read_text(encoding="utf-8").replace("PROVIDER", f"{LOOPBACK}:{self.provider.port}")
         company.write_text(text, encoding="utf-8")
         manage(environ, "migrate", "-v0")
         manage(environ, "config", "apply", str(company))
-        return manage(environ, "token", "zoe", "--scope", "write").split()[-1]
 
 
 class Postgres:

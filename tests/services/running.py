@@ -88,15 +88,17 @@ class Installation:
         return f"http://{LOOPBACK}:{self.port}"
 
     # -- processes -----------------------------------------------------------------------------------------------------
-    def start(self, *names: str) -> None:
-        """Start web, paging, bulk or beat; a second of a kind has a number behind its name, as in `beat2`."""
+    def start(self, *names: str, clock: Path | None = None) -> None:
+        """Start web, paging, bulk, beat or watchdog; a second of a kind has a number behind its name, as in `beat2`.
+        `clock` is the file that sets their wall clock (`stepped`)."""
         for name in names:
             kind = name.rstrip("0123456789")
-            module = "incidentops.processes." + ("web" if kind == "web" else "jobs")
-            arguments = [LOOPBACK, str(self.port)] if kind == "web" else [kind]
+            module = "incidentops.processes." + (kind if kind in ("web", "watchdog") else "jobs")
+            arguments = {"web": [LOOPBACK, str(self.port)], "watchdog": []}.get(kind, [kind])
+            stepped = ["tests.services.stepped", str(clock)] if clock else []
             with self.log(name).open("ab") as log:
                 self.programs[name] = subprocess.Popen(
-                    [sys.executable, "-m", module, *arguments],
+                    [sys.executable, "-m", *stepped, module, *arguments],
                     cwd=ROOT,
                     env=self.environ,
                     stdin=subprocess.PIPE,  # it ends when we do

@@ -1,10 +1,12 @@
 """A small world whose clock is moved by hand: senders post, jobs tick, and a fake provider counts what arrives."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.utils import parseaddr
 from typing import Any
+from unittest.mock import patch
 
 import orjson
 import pytest
@@ -68,9 +70,17 @@ class World:
             seen = len(self.messages)
         return arrived
 
+    @contextmanager
+    def unsent(self) -> Iterator[None]:
+        """Messages are posted and not sent: everything stops between the two."""
+        with patch("oncall.engine.dispatch.run", return_value=0):
+            yield
+
     @property
     def messages(self) -> list[Message]:
-        return [_message(request) for request in self.provider.requests]
+        """Those about the company: what the audit finds wrong with its policies is a story of its own."""
+        every = [_message(request) for request in self.provider.requests]
+        return [message for message in every if "] IncidentOps: " not in message.title]
 
     @property
     def pages(self) -> list[Message]:
@@ -89,7 +99,7 @@ class World:
 
     @property
     def incident(self) -> Incident:
-        return Incident.objects.get()
+        return Incident.objects.get(finding=None)
 
 
 def _message(request: Request) -> Message:

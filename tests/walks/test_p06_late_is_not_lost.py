@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from oncall.models import Notification, Page
 from tests.walks.conftest import MINUTE, World
 
 
@@ -29,3 +30,41 @@ def test_an_outage_in_the_middle_skips_nothing(world: World) -> None:
     world.now += timedelta(minutes=50)
     arrived = world.run(timedelta(minutes=25))
     assert arrived == [(0, "bo"), (10, "dee"), (20, "fallback")]
+
+
+def test_two_hours_away_are_one_message_a_person_and_no_burst(world: World) -> None:
+    """Nothing left before the outage: what waited is history, the page's present step goes out."""
+    world.post()
+    with world.unsent():
+        world.tick()  # ana's message is posted, and everything stops
+    world.now += timedelta(hours=2)
+    arrived = world.run(timedelta(minutes=22))
+    assert arrived == [(0, "bo"), (10, "dee"), (20, "fallback")]
+    old = Notification.objects.get(person__username="ana")
+    assert (old.state, old.attempts) == ("cancelled", 0)
+    assert "over an hour late" in old.reason
+
+
+def test_the_only_voice_of_a_page_goes_out_however_late(world: World) -> None:
+    """No step is due any more: the last message that was posted is still to be sent, once."""
+    world.post()
+    with world.unsent():
+        world.tick()
+    Page.objects.update(due_at=None)
+    assert world.run(timedelta(hours=2), every=timedelta(hours=2)) == [(120, "ana")]
+
+
+def test_a_copy_put_back_sends_again_under_the_same_key_unless_it_is_an_hour_old(world: World) -> None:
+    """The copy was made between posting and sending; what it holds as pending had arrived."""
+    world.post()
+    with world.unsent():
+        world.tick()
+    copy = Notification.objects.get()
+    world.tick()
+    Notification.objects.update(state="pending", attempts=0, sent_at=None)  # put back a moment later
+    world.tick(MINUTE)
+    assert [message.key for message in world.pages] == [copy.key, copy.key]
+
+    Notification.objects.update(state="pending", attempts=0, sent_at=None)  # put back much later
+    world.tick(timedelta(hours=3))
+    assert [message.to for message in world.pages] == ["ana", "ana", "bo"]

@@ -16,6 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from incidentops import configuration
+from incidentops.watchdog import contacts
 from oncall.documents import Invalid, Problem
 from oncall.documents.reading import MAX_CHARACTERS
 
@@ -83,7 +84,12 @@ class Command(BaseCommand):
         self.stdout.write(_table(report.changes, bool(colour)))
 
     def _apply(self, texts: configuration.Texts, prune: bool) -> None:
-        report = configuration.apply(texts, timezone.now(), prune)
+        now = timezone.now()
+        report = configuration.apply(texts, now, prune)
+        try:
+            contacts.run(now)  # the watchdog's list; the job would write it within the minute
+        except OSError as error:
+            self.stderr.write(f"The watchdog's contact list could not be written: {error.strerror or error}")
         self._warn(report.warnings)
         for change in report.changes:
             self.stdout.write(change)

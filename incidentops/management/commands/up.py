@@ -17,8 +17,8 @@ from incidentops import demo, first_data, readiness
 from incidentops.bootstrap import alone
 from incidentops.processes.together import Plan, hand_over
 
-PROCESSES = {"web": ("web",), "worker": ("paging", "bulk"), "beat": ("beat",)}  # what --only says, what it starts
-LATER = ("watchdog",)
+# What --only says, and what it starts.
+PROCESSES = {"web": ("web",), "worker": ("paging", "bulk"), "beat": ("beat",), "watchdog": ("watchdog",)}
 MIGRATION_LOCK = 4_142_022_026  # any number, the same for all of us: PostgreSQL's advisory lock
 MIGRATION_WAIT_SECONDS = 120
 
@@ -28,7 +28,7 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []  # checked as a step, with its own line
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--only", default="", metavar="web,worker,beat", help="run only these processes")
+        parser.add_argument("--only", default="", metavar="web,worker,beat,watchdog", help="run only these processes")
 
     def handle(self, *_: Any, **options: Any) -> None:
         names = _chosen(options["only"])
@@ -40,7 +40,8 @@ class Command(BaseCommand):
                 f"uses it, or take another: PORT={port + 1} python3 manage.py up"
             )
         try:
-            self._prepare()
+            if names != ["watchdog"]:  # it makes nothing, and starts also where the database is away
+                self._prepare()
         except OperationalError as error:
             hint = (
                 f"Is there space left in {settings.DATA_DIR}?" if connection.vendor == "sqlite" else "See DATABASE_URL."
@@ -66,11 +67,13 @@ class Command(BaseCommand):
 
     def _plan(self, names: list[str], address: str, port: int) -> Plan:
         module = "incidentops.processes."
-        arguments = {name: [module + "jobs", name] for name in names}
+        arguments = {name: [module + "jobs", name] for name in names if name not in ("web", "watchdog")}
         web = None
         if "web" in names:
             arguments["web"] = [module + "web", address, str(port)]
             web = (address, port, readiness.asked_name(settings.ALLOWED_HOSTS, address))
+        if "watchdog" in names:
+            arguments["watchdog"] = [module + "watchdog"]
         programs = [(name, [sys.executable, "-m", *argv]) for name, argv in arguments.items()]
         return Plan(programs, web, self._what_to_try() if web else [], self._password())
 
@@ -107,8 +110,6 @@ def _chosen(only: str) -> list[str]:
     """The programs to start. Raises CommandError (exit status 2) naming a word that is none."""
     words = [word.strip() for word in only.split(",") if word.strip()] or list(PROCESSES)
     for word in words:
-        if word in LATER:
-            raise CommandError(f"--only: there is no {word} yet, it comes with a later version.", returncode=2)
         if word not in PROCESSES:
             raise CommandError(f"--only: {word!r} is none of {', '.join(PROCESSES)}.", returncode=2)
     return [name for word, names in PROCESSES.items() if word in words for name in names]

@@ -13,7 +13,7 @@ from incidents.admin.incident import doing, forms
 from incidents.lifecycle import rights
 from incidents.logic import states
 from incidents.logic.states import Verb
-from incidents.models import Incident
+from incidents.models import Incident, TimelineEntry
 from oncall.models import User
 from oncall.paging import Actor
 
@@ -25,7 +25,10 @@ LEAD: Final = (rights.COMMAND,)
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """`slug` stands in the address. `woken`: whoever was paged may, without a permission. `at_once`: one click."""
+    """`slug` stands in the address. `woken`: whoever was paged may, without a permission. `at_once`: one click.
+
+    `asked_again`: entries of these kinds since its form was opened are told first; it is done when it is sent again.
+    """
 
     slug: str
     label: Words
@@ -38,6 +41,7 @@ class Deed:
     at_once: bool = False
     tone: str = ""
     button: Words = ""  # of its form, where the label alone does not say what happens
+    asked_again: tuple[str, ...] = ()
 
 
 _DEEDS: Final = (
@@ -59,6 +63,7 @@ _DEEDS: Final = (
         doing.severity,
         forms.SeverityForm,
         button=_t("Change severity"),
+        asked_again=(TimelineEntry.Kind.SEVERITY,),
     ),
     Deed(
         "role",
@@ -69,6 +74,7 @@ _DEEDS: Final = (
         forms.RoleForm,
         needs=(rights.RESPOND, rights.COMMAND),
         button=_t("Assign the role"),
+        asked_again=(TimelineEntry.Kind.ROLE,),
     ),
     Deed(
         "note",
@@ -148,6 +154,7 @@ _DEEDS: Final = (
         doing.dismiss,
         forms.ReasonForm,
         woken=True,
+        asked_again=(TimelineEntry.Kind.SEVERITY, TimelineEntry.Kind.ACKNOWLEDGED),
     ),
     Deed("close", _t("Close"), _t("Nothing is left to do."), Verb.CLOSE, doing.close, needs=LEAD),
     Deed(

@@ -97,9 +97,6 @@ def _stopped(outcome: Outcome) -> list[str]:
             ngettext("%(n)d message was stopped.", "%(n)d messages were stopped.", outcome.cancelled)
             % {"n": outcome.cancelled}
         )
-    if outcome.in_flight:
-        words.append(
-            ngettext("%(n)d is on its way already.", "%(n)d are on their way already.", outcome.in_flight)
-            % {"n": outcome.in_flight}
-        )
+    if outcome.moving:
+        words.append(_("On its way already: to %(names)s.") % {"names": ", ".join(outcome.in_flight_to)})
     return words

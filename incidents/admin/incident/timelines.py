@@ -1,5 +1,6 @@
 """The timeline as the page shows it: a hundred entries at a time, all or one sort of them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -13,6 +14,7 @@ from django.utils.translation import gettext_lazy as _t
 
 from incidents.admin.shapes import moment
 from incidents.models import Incident, TimelineEntry
+from oncall.admin.base import lasting
 
 PER_PAGE: Final = 100
 MAX_PAGE: Final = 10_000
@@ -96,11 +98,15 @@ def timeline(incident: Incident, query: QueryDict, now: datetime) -> Timeline:
     )
 
 
-def changed_since(incident: Incident, seen: int, now: datetime) -> SafeString | str:
-    """What happened after the entry `seen`, in words, newest first; empty where nothing of weight did."""
-    rows = incident.timeline.filter(pk__gt=seen, kind__in=CHANGES).order_by("-pk")[:3]
-    parts = [f"{row.actor_name or _('the engine')}: {row.text}" for row in rows]
+def changed_since(incident: Incident, seen: int, now: datetime, kinds: Iterable[str] = CHANGES) -> SafeString | str:
+    """What happened after the entry `seen`, in words, newest first; empty where nothing of these kinds did."""
+    rows = incident.timeline.filter(pk__gt=seen, kind__in=kinds).order_by("-pk")[:3]
+    parts = [f"{row.actor_name or _('the engine')} ({_ago(row.at, now)}): {row.text}" for row in rows]
     return _("Since you opened this: %(what)s") % {"what": " · ".join(parts)} if parts else ""
+
+
+def _ago(at: datetime, now: datetime) -> str:
+    return _("%(span)s ago") % {"span": lasting(max(now - at, timedelta(0)))}
 
 
 def _line(entry: TimelineEntry, now: datetime) -> Line:

@@ -1,5 +1,6 @@
 """The incident page, its fresh parts, and the page of each verb: read on GET, done on POST through the lifecycle."""
 
+from datetime import datetime
 from typing import Any, cast
 
 from django.contrib import messages
@@ -15,6 +16,7 @@ from incidents import lifecycle
 from incidents.admin.incident import deeds, live, reading, timelines
 from incidents.admin.incident.deeds import Deed
 from incidents.lifecycle import rights
+from incidents.lifecycle.locks import locked
 from incidents.models import Incident
 from oncall.admin.base import ConsoleAdmin
 from oncall.models import User
@@ -57,7 +59,9 @@ def act(admin: ConsoleAdmin, request: HttpRequest, pk: int, deed: Deed) -> HttpR
         status = 400
         if form.is_valid():
             try:
-                said = deed.do(incident, by, now, form.cleaned_data)
+                said = _do(request, incident, deed, form, by, now)
+            except _Stale:
+                status = 409
             except lifecycle.Refused as refused:
                 status = 409 if refused.conflict else 400
                 form.add_error(refused.field if refused.field in form.fields else None, refused.message)
@@ -71,6 +75,21 @@ def act(admin: ConsoleAdmin, request: HttpRequest, pk: int, deed: Deed) -> HttpR
     return _form(admin, request, incident, deed, form, status)
 
 
+class _Stale(Exception):  # noqa: N818  (it reads as what happened)
+    """Somebody did the like since the form was opened."""
+
+
+def _do(request: HttpRequest, incident: Incident, deed: Deed, form: Any, by: Actor, now: datetime) -> str:
+    """The verb, unless its form is stale: of two who send theirs at once the second is told of the first."""
+    seen = _number(request.POST.get("seen", ""))
+    if not (deed.asked_again and seen):
+        return deed.do(incident, by, now, form.cleaned_data)
+    with locked(incident):
+        if timelines.changed_since(incident, seen, now, deed.asked_again):
+            raise _Stale
+        return deed.do(incident, by, now, form.cleaned_data)
+
+
 def actor(request: HttpRequest) -> Actor:
     user = cast(User, request.user)
     return Actor(user, str(user), "console")
@@ -82,7 +101,9 @@ def _form(
     incident = reading.rows().get(pk=incident.pk)
     now = timezone.now()
     seen = _number(request.POST.get("seen", ""))
+    last = getattr(incident, "last_entry", None) or 0
     impossible = not deeds.possible(deed, incident)
+    kinds = (*timelines.CHANGES, *deed.asked_again)
     context = {
         "opts": Incident._meta,
         "incident": incident,
@@ -90,8 +111,9 @@ def _form(
         "label": deeds.label(deed, incident),
         "form": form,
         "impossible": impossible,
-        "meanwhile": timelines.changed_since(incident, seen, now) if seen and status == 409 else "",
-        "seen": seen or getattr(incident, "last_entry", None) or 0,
+        "meanwhile": timelines.changed_since(incident, seen, now, kinds) if seen and status == 409 else "",
+        # What is told now is known when the form is sent again.
+        "seen": last if status == 409 else seen or last,
     }
     return admin.screen(request, f"{TEMPLATES}/verb.html", f"{incident.number}: {context['label']}", context, status)
 

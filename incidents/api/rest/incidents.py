@@ -11,6 +11,7 @@ from oncall.api.base.filters import Search, Word, after, before, filters
 from oncall.api.base.instants import Instant
 from oncall.api.base.serializers import Named, Rows, Strict
 from oncall.models import User
+from oncall.paging import Outcome
 
 ROWS: QuerySet[Incident] = Incident.objects.select_related(
     "service", "severity", "acknowledged_by", "declared_by", "merged_into", "previous"
@@ -63,6 +64,30 @@ class IncidentSerializer(Rows[Incident]):
 
     def get_responders(self, incident: Incident) -> list[str]:
         return [responder.person.username for responder in incident.responders.all()]
+
+
+class AnswerSerializer(IncidentSerializer):
+    """The incident, and what taking or ending it did to its messages."""
+
+    messages_stopped = serializers.SerializerMethodField()
+    in_flight = serializers.SerializerMethodField(
+        help_text="Whose message a provider had in hand already: too late to stop."
+    )
+
+    class Meta(IncidentSerializer.Meta):
+        fields = [*IncidentSerializer.Meta.fields, "messages_stopped", "in_flight"]
+        read_only_fields = fields
+
+    def get_messages_stopped(self, incident: Incident) -> int:
+        return self._outcome.cancelled
+
+    def get_in_flight(self, incident: Incident) -> list[str]:
+        return list(self._outcome.in_flight_to)
+
+    @property
+    def _outcome(self) -> Outcome:
+        outcome: Outcome = self.context["outcome"]
+        return outcome
 
 
 class DeclareSerializer(Strict):

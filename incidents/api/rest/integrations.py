@@ -1,5 +1,7 @@
 """/integrations/: senders' keys. A key is shown when it is made, and never again."""
 
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any, Final
 
 from django.db import transaction
@@ -13,7 +15,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from incidents import integrations
+from incidents import integrations, signing
 from incidents.models import Integration, Service, Severity
 from oncall.api.base.filters import Search, Word, after, before, filters
 from oncall.api.base.rights import ChangeRights
@@ -21,6 +23,7 @@ from oncall.api.base.serializers import Named, Rows, Strict, written
 from oncall.api.base.views import NAME, Configuration
 
 MAX_WORDS: Final = 100
+_SIGNING_HELP: Final = "whsec_ and base64, as in Standard Webhooks. Left out: one is made. It is shown this once."
 _KEY_HELP: Final = "Left out: one is made. It is shown this once."
 
 
@@ -30,18 +33,22 @@ class IntegrationSerializer(Rows[Integration]):
     service = Named(slug_field="slug", queryset=Service.objects.all())
     severity_map = serializers.DictField(child=serializers.CharField(max_length=16), required=False)
     key = serializers.CharField(write_only=True, required=False, max_length=64, help_text=_KEY_HELP)
+    signed = serializers.SerializerMethodField(help_text="Whether only signed bodies are taken.")
 
     class Meta:
         model = Integration
         fields = [
             *("id", "name", "service", "format", "enabled", "key", "key_prefix", "per_alert", "limit_per_minute"),
-            *("every_minutes", "severity_map", "last_seen_at", "received_count"),
+            *("every_minutes", "severity_map", "signed", "last_seen_at", "received_count"),
         ]
         read_only_fields = ["key_prefix", "last_seen_at", "received_count"]
         extra_kwargs = {
             "limit_per_minute": {"min_value": 1, "max_value": 1_000_000},
             "every_minutes": {"min_value": 1, "max_value": 60 * 24 * 366},
         }
+
+    def get_signed(self, integration: Integration) -> bool:
+        return bool(integration.signing_secret)
 
     def validate_severity_map(self, words: dict[str, str]) -> dict[str, str]:
         if len(words) > MAX_WORDS:
@@ -83,6 +90,19 @@ class NewKeySerializer(IntegrationSerializer):
     """`key` is shown this once."""
 
     key = serializers.CharField(read_only=True)
+
+
+class SignedSerializer(IntegrationSerializer):
+    """`signing_secret` is shown this once."""
+
+    signing_secret = serializers.CharField(read_only=True)
+
+    class Meta(IntegrationSerializer.Meta):
+        fields = [*IntegrationSerializer.Meta.fields, "signing_secret"]
+
+
+class SignBody(Strict):
+    secret = serializers.CharField(required=False, max_length=100, help_text=_SIGNING_HELP)
 
 
 class RotateBody(Strict):
@@ -165,6 +185,33 @@ class IntegrationViewSet(Configuration[Integration]):
         transaction.on_commit(integrations.forget_keys)
         return Response(self._with_key(integration, key))
 
+    @extend_schema(request=SignBody, responses=SignedSerializer)
+    @action(detail=True, methods=["post"], permission_classes=[ChangeRights])
+    @transaction.atomic
+    def sign(self, request: Request, name: str) -> Response:
+        """Take signed bodies only. A second call rotates: the secret before stays good until `drop_old_secret`."""
+        integration = self.get_object()
+        body = SignBody(data=request.data)
+        body.is_valid(raise_exception=True)
+        try:
+            secret = signing.require(integration, timezone.now(), body.validated_data.get("secret"))
+        except signing.SecretRefused as refused:
+            raise serializers.ValidationError({"secret": str(refused)}) from refused
+        transaction.on_commit(integrations.forget_keys)
+        return Response({**self.get_serializer(integration).data, "signing_secret": secret})
+
+    @extend_schema(request=Nothing, responses=IntegrationSerializer)
+    @action(detail=True, methods=["post"], permission_classes=[ChangeRights])
+    def drop_old_secret(self, request: Request, name: str) -> Response:
+        """Only the newest signing secret is good, within a second."""
+        return self._signing(request, signing.drop_previous)
+
+    @extend_schema(request=Nothing, responses=IntegrationSerializer)
+    @action(detail=True, methods=["post"], permission_classes=[ChangeRights])
+    def unsign(self, request: Request, name: str) -> Response:
+        """Take bodies without a signature again, within a second."""
+        return self._signing(request, signing.stop)
+
     @extend_schema(request=Nothing, responses=IntegrationSerializer)
     @action(detail=True, methods=["post"], permission_classes=[ChangeRights])
     def enable(self, request: Request, name: str) -> Response:
@@ -176,6 +223,12 @@ class IntegrationViewSet(Configuration[Integration]):
     def disable(self, request: Request, name: str) -> Response:
         """Refuse its key, within a second."""
         return self._switch(request, enabled=False)
+
+    def _signing(self, request: Request, verb: Callable[[Integration, datetime], None]) -> Response:
+        integration = self.get_object()
+        Nothing(data=request.data).is_valid(raise_exception=True)
+        verb(integration, timezone.now())
+        return Response(self.get_serializer(integration).data)
 
     def _switch(self, request: Request, *, enabled: bool) -> Response:
         integration = self.get_object()

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -13,7 +13,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from incidents import lifecycle
-from incidents.api.rest.incidents import ROWS, DeclareSerializer, EntrySerializer, IncidentFilter, IncidentSerializer
+from incidents.api.rest.incidents import (
+    ROWS,
+    AnswerSerializer,
+    DeclareSerializer,
+    EntrySerializer,
+    IncidentFilter,
+    IncidentSerializer,
+)
 from incidents.lifecycle import rights
 from incidents.models import Incident, RoleAssignment, Severity
 from oncall.api.base.cursor import OldestFirst
@@ -23,7 +30,10 @@ from oncall.api.base.rights import ModelRights, SignedIn, person
 from oncall.api.base.serializers import Named, Strict
 from oncall.api.base.views import NAME
 from oncall.models import User
-from oncall.paging import Actor
+from oncall.paging import Actor, Outcome
+
+Done = TypeVar("Done")
+Answer = Callable[[Incident, Actor, datetime], tuple[Incident, Outcome]]
 
 
 class Nothing(Strict):
@@ -87,11 +97,11 @@ class IncidentViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
         location = request.build_absolute_uri(f"{request.path}{made.number}/")
         return Response(self._said(made), status=status.HTTP_201_CREATED, headers={"Location": location})
 
-    @extend_schema(request=Nothing, responses=IncidentSerializer)
+    @extend_schema(request=Nothing, responses=AnswerSerializer)
     @action(detail=True, methods=["post"], filterset_class=None)
     def acknowledge(self, request: Request, number: str) -> Response:
-        """Take it: every message not yet sent stops."""
-        return self._verb(request, Nothing, lambda i, by, now: lifecycle.acknowledge(i, by, now)[0])
+        """Take it: every message not yet sent stops. `in_flight` names who may still be reached by one."""
+        return self._answer(request, lifecycle.acknowledge)
 
     @extend_schema(request=SeverityBody, responses=IncidentSerializer)
     @action(detail=True, methods=["post"], filterset_class=None)
@@ -135,11 +145,11 @@ class IncidentViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
         """The impact is over, the cause may not be."""
         return self._verb(request, MitigateBody, lambda i, by, now, kind: lifecycle.mitigate(i, by, now, kind=kind))
 
-    @extend_schema(request=Nothing, responses=IncidentSerializer)
+    @extend_schema(request=Nothing, responses=AnswerSerializer)
     @action(detail=True, methods=["post"], filterset_class=None)
     def resolve(self, request: Request, number: str) -> Response:
         """It is over: everything that pages ends."""
-        return self._verb(request, Nothing, lambda i, by, now: lifecycle.resolve(i, by, now)[0])
+        return self._answer(request, lifecycle.resolve)
 
     @extend_schema(request=ReasonBody, responses=IncidentSerializer)
     @action(detail=True, methods=["post"], filterset_class=None)
@@ -182,10 +192,19 @@ class IncidentViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
 
     def _verb(self, request: Request, body: type[Strict], verb: Callable[..., Incident]) -> Response:
         """Look it up, judge the person, read the body, do it: nobody learns what they may not."""
+        incident, by, given = self._judged(request, body)
+        return Response(self._said(_done(lambda now: verb(incident, by, now, **given))))
+
+    def _answer(self, request: Request, verb: Answer) -> Response:
+        """A verb that stops messages also says which it could not stop."""
+        incident, by, _given = self._judged(request, Nothing)
+        fresh, outcome = _done(lambda now: verb(incident, by, now))
+        return Response(AnswerSerializer(ROWS.get(pk=fresh.pk), context={"outcome": outcome}).data)
+
+    def _judged(self, request: Request, body: type[Strict]) -> tuple[Incident, Actor, dict[str, Any]]:
         incident, by = self.get_object(), _actor(request)
         rights.check(incident, by, rights.RESPOND, rights.COMMAND, woken=True)
-        given = _body(body, request)
-        return Response(self._said(_done(lambda now: verb(incident, by, now, **given))))
+        return incident, by, _body(body, request)
 
     def _said(self, incident: Incident) -> Any:
         return IncidentSerializer(ROWS.get(pk=incident.pk)).data
@@ -202,7 +221,7 @@ def _body(serializer: type[Strict], request: Request) -> dict[str, Any]:
     return dict(body.validated_data)
 
 
-def _done(verb: Callable[[datetime], Incident]) -> Incident:
+def _done(verb: Callable[[datetime], Done]) -> Done:
     """Raises Conflict or ValidationError where the lifecycle refuses."""
     try:
         return verb(timezone.now())

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.utils.module_loading import import_string
 
-from incidentops import beat
+from incidentops import beat, in_turn
 from incidentops.beat import Job
 from incidentops.management.commands import tick
 from oncall.models import JobRun
@@ -35,7 +35,7 @@ def jobs(monkeypatch: pytest.MonkeyPatch, *functions: object) -> None:
     SEEN.clear()
     table = tuple(Job(f"x.{f.__name__}", f.__name__, 1, "bulk") for f in functions)
     monkeypatch.setattr(tick, "JOBS", table)
-    monkeypatch.setattr(tick, "import_string", globals().__getitem__)
+    monkeypatch.setattr(in_turn, "import_string", globals().__getitem__)
 
 
 def test_every_job_runs_once_in_order_with_one_instant(monkeypatch: pytest.MonkeyPatch) -> None:

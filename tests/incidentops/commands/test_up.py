@@ -54,7 +54,9 @@ def test_a_free_port_is_free() -> None:
     assert readiness.port_taken("127.0.0.1", port) is None
 
 
-@pytest.mark.parametrize(("only", "said"), [("watchdog", "later version"), ("web,cron", "'cron' is none of")])
+@pytest.mark.parametrize(
+    ("only", "said"), [("clock", "is none of web, worker, beat, watchdog"), ("web,cron", "'cron' is none of")]
+)
 def test_only_refuses_what_there_is_not(only: str, said: str) -> None:
     with pytest.raises(CommandError, match=said) as refusal:
         call_command("up", only=only)
@@ -63,7 +65,7 @@ def test_only_refuses_what_there_is_not(only: str, said: str) -> None:
 
 def test_worker_means_both_queues_and_paging_has_its_own() -> None:
     assert up._chosen("beat, worker") == ["paging", "bulk", "beat"]
-    assert up._chosen("") == ["web", "paging", "bulk", "beat"]
+    assert up._chosen("") == ["web", "paging", "bulk", "beat", "watchdog"]
 
 
 def test_ready_means_that_healthz_answers_under_an_allowed_name(server: ThreadingHTTPServer) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.contrib.auth.models import Group
-from django.core.cache import cache
+from django.core.cache import caches
 
 from incidents import lifecycle
 from incidents.models import Alert, Incident, Integration, Severity
@@ -18,10 +18,10 @@ from tests.incidents.admin.looking import tick
 @pytest.fixture(autouse=True)
 def clock() -> Iterator[time_machine.Traveller]:
     """Everything happens at NOW, or when a test moves the clock."""
-    cache.clear()
+    caches["process"].clear()
     with time_machine.travel(NOW, tick=False) as traveller:
         yield traveller
-    cache.clear()
+    caches["process"].clear()
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.contrib import admin
+from django.contrib.auth.models import Permission
 from django.urls import reverse
 
 from incidents import integrations, lifecycle
@@ -95,6 +96,24 @@ def test_a_new_key_is_asked_for_and_shown_once(rows: dict[Any, int], boss: User,
     assert browser(company.cy).post(where).status_code == 403
 
 
+def test_a_signing_secret_is_shown_once_and_given_up_again(
+    rows: dict[Any, int], boss: User, company: cast.Platform
+) -> None:
+    where = f"/admin/incidents/integration/{rows[Integration]}/sign/"
+    client = browser(boss)
+    assert "Make a secret and take signed bodies only" in client.get(where).content.decode()
+    told = client.post(where, {"do": "require"}, follow=True).content.decode()
+    assert "whsec_" in told and "signed bodies only" in told
+    assert "whsec_" not in client.get(address(Integration, "change", rows[Integration])).content.decode()
+    client.post(where, {"do": "require"})
+    assert "Drop the previous secret" in client.get(where).content.decode()
+    client.post(where, {"do": "drop"})
+    assert Integration.objects.get(pk=rows[Integration]).previous_signing_secret == ""
+    client.post(where, {"do": "stop"})
+    assert Integration.objects.get(pk=rows[Integration]).signing_secret == ""
+    assert browser(company.cy).post(where, {"do": "require"}).status_code == 403
+
+
 def test_an_alert_of_a_private_incident_is_hidden(
     incident: Incident, company: cast.Platform, alert: Callable[..., Alert]
 ) -> None:
@@ -102,6 +121,27 @@ def test_an_alert_of_a_private_incident_is_hidden(
     lifecycle.set_private(incident, True, by(company.dee), NOW)
     assert "secret-db" not in browser(company.bo).get(address(Alert, "change", hidden.pk), follow=True).content.decode()
     assert "secret-db" in browser(company.zoe).get(address(Alert, "change", hidden.pk)).content.decode()
+
+
+def test_the_inbox_shows_no_event_of_a_private_incident(
+    incident: Incident, company: cast.Platform, alert: Callable[..., Alert], boss: User
+) -> None:
+    secret = alert(incident, "secret-db")
+    lifecycle.set_private(incident, True, by(company.dee), NOW)
+    company.bo.user_permissions.add(*Permission.objects.filter(codename__in=["view_inboxitem", "change_inboxitem"]))
+    told = [{"dedup_key": "secret-db", "title": "stolen"}, {"dedup_key": "other", "title": "open words"}]
+    item = InboxItem.objects.create(
+        integration=secret.integration, received_at=NOW, signals=told, state="aside", error="x\nDataError: stolen"
+    )
+
+    def seen(user: User) -> str:
+        pages = (address(InboxItem, "change", item.pk), address(InboxItem, "changelist"))
+        return "".join(browser(user).get(page).content.decode() for page in pages)
+
+    assert "stolen" not in seen(company.bo)
+    assert "open words" in seen(company.bo)
+    assert "DataError" in seen(company.bo)
+    assert "stolen" in seen(boss)
 
 
 def test_a_service_counts_only_the_incidents_one_may_see(incident: Incident, company: cast.Platform) -> None:

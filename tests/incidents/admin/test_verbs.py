@@ -1,5 +1,6 @@
 """Every button goes through its door: who may, what is said when it is refused, and what a stale form learns."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -198,7 +199,7 @@ def test_a_stale_form_says_who_changed_what(incident: Incident, company: cast.Pl
     answer = browser(company.ana).post(address(incident, "mitigate"), {"kind": "", "seen": seen})
     text = answer.content.decode()
     assert (answer.status_code, counted()) == (409, before)
-    assert "Since you opened this: Bo: Resolved." in text
+    assert re.search(r"Since you opened this: Bo \(.+ ago\): Resolved\.", text)
     assert "The incident is resolved now" in text
 
 
@@ -227,3 +228,22 @@ def test_a_dialog_is_told_where_to_go(incident: Incident, company: cast.Platform
 def test_whoever_hides_it_from_themselves_is_not_sent_to_a_404(incident: Incident, company: cast.Platform) -> None:
     answer = browser(company.ana).post(address(incident, "acknowledge"), {"then": "now"})
     assert answer["Location"] == "/admin/"
+
+
+def test_of_two_severities_the_second_is_told_of_the_first(incident: Incident, company: cast.Platform) -> None:
+    seen = incident.timeline.latest("pk").pk
+    one, three = (Severity.objects.get(level=level) for level in ("SEV-1", "SEV-3"))
+    lifecycle.set_severity(incident, three, "a false measure", by(company.bo), later(1))
+    form = {"severity": one.pk, "reason": "", "seen": seen}
+    answer = browser(company.ana).post(address(incident, "severity"), form)
+    assert answer.status_code == 409
+    text = answer.content.decode()
+    assert "Since you opened this: Bo (" in text
+    assert "a false measure" in text
+    assert "Nothing was done" in text
+    incident.refresh_from_db()
+    assert incident.severity == three
+    # Sent again it is done: what was told is known now.
+    form["seen"] = incident.timeline.latest("pk").pk
+    assert f'name="seen" value="{form["seen"]}"' in text
+    assert browser(company.ana).post(address(incident, "severity"), form).status_code == 302

@@ -109,7 +109,20 @@ def test_disabling_and_enabling(manager: APIClient) -> None:
     assert integrations.find(key, "generic") is None
 
 
-@pytest.mark.parametrize("name", ["rotate", "enable", "disable"])
+def test_signing_is_asked_for_rotated_and_given_up(manager: APIClient) -> None:
+    key = new_integration(manager).json()["key"]
+    first = manager.post("/api/v1/integrations/Prod/sign/").json()
+    assert (first["signed"], first["signing_secret"][:6]) == (True, "whsec_")
+    second = manager.post("/api/v1/integrations/Prod/sign/").json()["signing_secret"]
+    assert integrations.find(key, "generic").secrets == (second, first["signing_secret"])  # type: ignore[union-attr]
+    assert "signing_secret" not in manager.post("/api/v1/integrations/Prod/drop_old_secret/").json()
+    assert integrations.find(key, "generic").secrets == (second,)  # type: ignore[union-attr]
+    assert fields_of(manager.post("/api/v1/integrations/Prod/sign/", {"secret": "short"})) == ["secret"]
+    assert manager.post("/api/v1/integrations/Prod/unsign/").json()["signed"] is False
+    assert integrations.find(key, "generic").secrets is None  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("name", ["rotate", "enable", "disable", "sign", "unsign", "drop_old_secret"])
 def test_a_viewer_switches_nothing(viewer: APIClient, manager: APIClient, name: str) -> None:
     key = new_integration(manager).json()["key"]
     assert viewer.post(f"/api/v1/integrations/Prod/{name}/").status_code == 403

@@ -16,6 +16,7 @@ from oncall.admin.base import LogAdmin
 from oncall.engine import shifts
 from oncall.models import (
     ApiToken,
+    AuditFinding,
     Channel,
     DeclaredGap,
     EscalationPolicy,
@@ -57,6 +58,7 @@ def crowd(company: cast.Platform, boss: User) -> cast.Platform:
             schedule=rota, add=people[n], remove=company.bo, starts_at=now, ends_at=now + timedelta(hours=n + 1)
         )
         Leave.objects.create(user=people[n], starts_at=now, ends_at=now + timedelta(hours=1))
+        AuditFinding.objects.create(kind="hole", key=f"hole:{n}", text=f"Hole {n}", found_at=now, seen_at=now)
         Holiday.objects.create(country="PT", day_on=now.date() + timedelta(days=n), name="Day")
         keys.issue_api_token(people[n], ApiToken.Scope.READ, now)
     content = paging.PageContent("Down", "SEV-1", 1, "high", "Checkout", now)

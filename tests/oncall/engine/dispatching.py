@@ -1,7 +1,6 @@
 """A stand-in for every provider, and messages for it."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from oncall import outbox
@@ -51,7 +50,7 @@ def new_page(**fields: object) -> Page:
 def draft(key: str, page: Page | None = None, **fields: object) -> Draft:
     base = Draft(key=key, kind="page", title="SEV-2 Checkout is slow", text="p99 is 4 s", transport="email")
     of_page = {"page_id": page.pk, "step": 1, "round": 1} if page else {}
-    return replace(base, address=f"{key}@example.org", recipient=f"{key}@example.org", **(of_page | fields))
+    return base._replace(address=f"{key}@example.org", recipient=f"{key}@example.org", **(of_page | fields))
 
 
 def to(user: User, page: Page, now: datetime = NOW) -> None:

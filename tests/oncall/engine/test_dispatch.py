@@ -133,5 +133,7 @@ def test_the_claim_is_decided_by_one_row_and_one_statement(page: Page, django_as
 
 def test_direct_messages_need_no_database(provider: Provider, django_assert_num_queries) -> None:
     with django_assert_num_queries(0):
-        receipt = dispatch.send_direct("mailto:ops@example.org", "The engine is dead", "Look.")
+        receipt = dispatch.send_direct(
+            "mailto:ops@example.org", "The engine is dead", "Look.", key="watchdog:1", guarded=False
+        )
     assert receipt.ok and provider.got[0].to == "mailto:ops@example.org" and not provider.got[0].guarded

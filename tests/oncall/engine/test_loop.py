@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 
 from oncall.engine import loop
 from oncall.models import Notification
@@ -101,13 +102,20 @@ class Hands:
         self.recorded: dict[Any, Any] = {}
         self.record_errors: list[Exception] = []
         self.refused: set[Any] = set()
+        self.unclaimable: dict[Any, Exception] = {}
+        self.aside: list[Any] = []
 
     def courier(self) -> loop.Courier:
-        return loop.Courier(self.claim, self.send, self.record)
+        return loop.Courier(self.claim, self.send, self.record, self.set_aside)
 
     def claim(self, pk: Any, now: datetime) -> Any:
         self.log.append(("claim", pk))
+        if pk in self.unclaimable:
+            raise self.unclaimable[pk]
         return None if pk in self.refused else pk
+
+    def set_aside(self, pk: Any, error: Exception, now: datetime) -> None:
+        self.aside.append(pk)
 
     def send(self, row: Any) -> Any:
         self.log.append(("send", row))
@@ -132,6 +140,13 @@ class TestDeliverInline:
         hands.refused = {1}
         assert loop.deliver([(1, "a"), (2, "a")], hands.courier(), NOW) == 1
         assert ("send", 1) not in hands.log
+
+    def test_what_cannot_be_claimed_is_set_aside_unless_the_database_is_at_fault(self) -> None:
+        hands = Hands()
+        hands.unclaimable = {1: ValueError("poison"), 2: OperationalError("deadlock")}
+        assert loop.deliver([(1, "a"), (2, "a"), (3, "a")], hands.courier(), NOW) == 1
+        assert hands.aside == [1]
+        assert list(hands.recorded) == [3]
 
     def test_a_send_that_raises_is_recorded_as_such_and_stops_nobody(self) -> None:
         def send(pk: int) -> str:

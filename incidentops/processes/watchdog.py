@@ -1,0 +1,55 @@
+"""The watchdog's process: `python -m incidentops.processes.watchdog`. No Celery worker, no broker, no web."""
+
+import signal
+import threading
+import time
+from typing import Final
+
+import django
+import structlog
+from django.conf import settings
+
+from incidentops.processes.parent import end_with_parent
+
+# It shows nothing to anybody: without console, API and their libraries it takes a fifth less memory.
+_APPS: Final = (
+    "incidentops.apps.ProjectConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "simple_history",
+    "django_celery_beat",
+    "oncall",
+    "incidents",
+    "postmortems",
+)
+settings.INSTALLED_APPS = [app for app in settings.INSTALLED_APPS if app in _APPS]
+django.setup()
+
+from django.utils import timezone  # noqa: E402  # what needs the models comes after the set-up
+
+from incidentops.watchdog.watch import TURN_SECONDS, Watchdog  # noqa: E402
+from oncall.engine import dispatch, loop  # noqa: E402
+
+log = structlog.get_logger(__name__)
+
+
+def main() -> None:
+    """Turn after turn until SIGTERM or the parent's end; what fails in one turn is logged and the next one comes."""
+    end_with_parent()
+    ended = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: ended.set())
+    settings.CELERY_NUDGES = False  # there is nobody to nudge while it works, and no broker it may wait for
+    watchdog = Watchdog(time.monotonic())
+    while not ended.is_set():
+        began = time.monotonic()
+        try:
+            watchdog.turn(timezone.now(), time.monotonic)
+        except Exception:
+            log.exception("watchdog_turn_failed")
+        ended.wait(max(0.5, TURN_SECONDS - (time.monotonic() - began)))
+    loop.finish(dispatch.TIMEOUT_SECONDS)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Watches the engine from a plain process of its own, without Celery's workers and without the broker."""

@@ -1,0 +1,92 @@
+"""What the pager's own audit cannot know: incidents that should page and do not, and policies that services rely on."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from django.db.models import Prefetch
+from django.utils.translation import gettext as _
+
+from incidents.lifecycle.working_time import Calendars, working_hours
+from incidents.logic.needs import Use, needed
+from incidents.models import Incident, Service, Severity, SeverityPolicy
+from oncall import findings, paging
+from oncall.findings import Found
+from oncall.logic.audit import AHEAD, GRAVE
+from oncall.logic.hours import working_spans
+from oncall.models import AuditFinding, Page
+from oncall.paging import Need
+
+Kind = AuditFinding.Kind
+KINDS = (Kind.UNPAGED, Kind.HOLE)
+TOGETHER = 500  # subjects asked for at once
+HOLE_RANK = 3
+
+
+def run(now: datetime) -> int:
+    """Look at open incidents of the two gravest levels, and at the coming week of every policy that a service uses.
+
+    Returns how many findings began or were cleared. A fixed number of queries, and one for each 500 open incidents.
+    """
+    return findings.report(KINDS, [*_unpaged(), *_holes(now)], now)
+
+
+def _unpaged() -> Iterator[Found]:
+    rows = Incident.objects.filter(state=Incident.State.TRIGGERED, severity__rank__lte=GRAVE)
+    rows = (
+        rows.exclude(severity__page=Severity.Paging.NEVER).select_related("severity").order_by("severity__rank", "pk")
+    )
+    waiting = {row.subject: row for row in rows}
+    pages: dict[str, list[Page]] = {}
+    subjects = list(waiting)
+    for first in range(0, len(subjects), TOGETHER):
+        running = Page.objects.running().filter(subject__in=subjects[first : first + TOGETHER], responder=None)
+        for page in running.only("subject", "held_at"):
+            pages.setdefault(page.subject, []).append(page)
+    for subject, incident in waiting.items():
+        why = _why_unpaged(incident, pages.get(subject, []))
+        if why:
+            said = {"number": incident.number, "level": incident.severity.level, "why": why}
+            text = _("%(number)s (%(level)s) is open and %(why)s. Page somebody by hand, now.") % said
+            yield Found(Kind.UNPAGED, f"unpaged:{incident.pk}", text, incident.severity.rank, subject)
+
+
+def _why_unpaged(incident: Incident, pages: list[Page]) -> str:
+    if not pages:
+        return _("nobody is paged for it")
+    if incident.hold_until_at is None and all(page.held_at for page in pages):
+        return _("its paging is held without an end")
+    return ""
+
+
+def _holes(now: datetime) -> Iterator[Found]:
+    until = now + AHEAD
+    services, severities = _services(), list(Severity.objects.all())
+    calendars = Calendars(services, now)
+    uses = needed(
+        Use(policy, severity.page, severity.urgency, (working_hours(service.team), calendars.holidays(service.team)))
+        for service in services
+        for severity, policy in _policies(service, severities)
+    )
+    needs = {}
+    for policy, need in uses.items():
+        spans = None
+        if need.hours is not None:
+            spans = tuple(span for hours, days in need.hours for span in working_spans(hours, days, now, until))
+        needs[policy] = Need(need.urgency, spans)
+    for hole in paging.holes(needs, now, until) if needs else []:
+        yield Found(Kind.HOLE, f"hole:{hole.policy}:{hole.step}", hole.text, HOLE_RANK)
+
+
+def _services() -> list[Service]:
+    own = SeverityPolicy.objects.only("service", "severity", "policy")
+    rows = Service.objects.select_related("team").prefetch_related(Prefetch("severity_policies", queryset=own))
+    return list(rows)
+
+
+def _policies(service: Service, severities: list[Severity]) -> Iterator[tuple[Severity, int]]:
+    """By which policy each severity pages."""
+    own = {each.severity_id: each.policy_id for each in service.severity_policies.all()}
+    for severity in severities:
+        policy = own.get(severity.pk, service.escalation_policy_id)
+        if policy is not None:
+            yield severity, policy

@@ -1,0 +1,155 @@
+"""Which steps of policies will reach nobody within the next days, though somebody is needed then."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from oncall import roster, wording
+from oncall.logic import audit, coverage
+from oncall.logic.duty import Span
+from oncall.logic.escalation import Step, Target
+from oncall.logic.specs import ScheduleSpec
+from oncall.models import Channel, EscalationPolicy, Leave, PolicyVersion, Schedule, Team, TeamMember
+from oncall.paging.planning import reachable
+from oncall.paging.versions import drafted, plan_of
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """When a policy must reach somebody, and by whose rules; `spans` None: always."""
+
+    urgency: str
+    spans: tuple[Span, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """A step (counted from 1; 0: the policy has none) that reaches nobody, in words."""
+
+    policy: int
+    step: int
+    text: str
+
+
+def holes(needs: Mapping[int, Need], start: datetime, end: datetime) -> list[Hole]:
+    """The holes of these policies (by key) within [start, end), at most one for each step: its first span.
+
+    A fixed number of queries. A declared gap of one of the step's schedules is no hole. A person counts where the
+    pager would reach them: active, with a rule for the urgency and its contact method verified, not on leave.
+    """
+    versions = drafted(needs, start)
+    zones = dict(EscalationPolicy.objects.filter(pk__in=versions).values_list("pk", "team__timezone"))
+    people = _People.load(versions.values(), {need.urgency for need in needs.values()}, start, end)
+    found = []
+    for key, version in versions.items():
+        need, steps = needs[key], plan_of(version).steps
+        if not steps and (need.spans is None or need.spans):
+            found.append(Hole(key, 0, wording.no_steps(version.name)))
+        for number, step in enumerate(steps, start=1):
+            spans = people.uncovered(step, need)
+            if spans:
+                zone = people.zone(step) or zones.get(key) or "UTC"
+                said = wording.hole(version.name, number, _names(step), spans, zone, start, end)
+                found.append(Hole(key, number, said))
+    return found
+
+
+def _names(step: Step) -> list[str]:
+    return [target.name for target in step.targets if target.name]
+
+
+@dataclass(slots=True)
+class _People:
+    """Whom targets mean within [start, end), and who of them is reached; every kind of row read once."""
+
+    start: datetime
+    end: datetime
+    schedules: dict[int, ScheduleSpec]
+    zones: dict[int, str]
+    shifts: dict[int, list[coverage.Shift]]
+    teams: dict[int, Team]
+    members: dict[int, list[int]]
+    channels: set[int]
+    reached: dict[str, set[int]]
+    leave: dict[int, list[Span]] = field(default_factory=dict)
+
+    @classmethod
+    def load(cls, versions: Iterable[PolicyVersion], urgencies: set[str], start: datetime, end: datetime) -> "_People":
+        named: dict[str, set[int]] = {}
+        for version in versions:
+            for step in plan_of(version).steps:
+                for target in step.targets:
+                    named.setdefault(target.kind, set()).add(target.id or 0)
+        specs = roster.specs(named.get("schedule", ()), start)
+        teams = Team.objects.in_bulk(named.get("team_lead", set()) | named.get("team_manager", set()))
+        members: dict[int, list[int]] = {}
+        for team, user in TeamMember.objects.filter(team__in=named.get("team", ())).values_list("team", "user"):
+            members.setdefault(team, []).append(user)
+        shifts = {key: coverage.shifts(spec, start, end) for key, spec in specs.items()}
+        everybody = named.get("user", set()) | {person for own in members.values() for person in own}
+        everybody |= {key for team in teams.values() for key in (team.lead_id, team.manager_id) if key}
+        everybody |= {shift.person for own in shifts.values() for shift in own}
+        people = cls(
+            start=start,
+            end=end,
+            schedules=specs,
+            zones=dict(Schedule.objects.filter(pk__in=specs).values_list("pk", "timezone")),
+            shifts=shifts,
+            teams=teams,
+            members=members,
+            channels=set(Channel.objects.filter(pk__in=named.get("channel", ())).values_list("pk", flat=True)),
+            reached={urgency: reachable(everybody, urgency) for urgency in urgencies},
+        )
+        away = Leave.objects.filter(user__in=everybody, starts_at__lt=end, ends_at__gt=start)
+        for user, since, till in away.values_list("user", "starts_at", "ends_at"):
+            people.leave.setdefault(user, []).append((since, till))
+        return people
+
+    def uncovered(self, step: Step, need: Need) -> list[Span]:
+        """When the step reaches nobody though it should."""
+        covered = [span for target in step.targets for span in self._covered(target, self.reached[need.urgency])]
+        excused = [
+            span
+            for target in step.targets
+            if target.kind == "schedule" and target.id in self.schedules
+            for span in self.schedules[target.id].declared_gaps
+        ]
+        needed = [(self.start, self.end)] if need.spans is None else need.spans
+        return audit.holes(self.start, self.end, covered, excused, needed)
+
+    def zone(self, step: Step) -> str:
+        """The zone of the step's first schedule."""
+        return next((self.zones[t.id] for t in step.targets if t.kind == "schedule" and t.id in self.zones), "")
+
+    def _covered(self, target: Target, reached: set[int]) -> Iterator[Span]:
+        if target.id is None:
+            return
+        if target.kind == "channel":
+            if target.id in self.channels:
+                yield self.start, self.end
+        elif target.kind == "schedule":
+            yield from self._duty(target, reached)
+        else:
+            for person in self._named(target):
+                if person in reached:
+                    yield from audit.holes(
+                        self.start, self.end, (), self.leave.get(person, ()), [(self.start, self.end)]
+                    )
+
+    def _duty(self, target: Target, reached: set[int]) -> Iterator[Span]:
+        spec = self.schedules.get(target.id or 0)
+        if spec is None or not spec.layers:
+            return
+        layer = spec.layers[0].id if target.layer is None else target.layer
+        for shift in self.shifts[target.id or 0]:
+            if shift.layer == layer and shift.person in reached:
+                yield shift.start, shift.end
+
+    def _named(self, target: Target) -> list[int]:
+        if target.kind == "user":
+            return [target.id or 0]
+        if target.kind == "team":
+            return self.members.get(target.id or 0, [])
+        team = self.teams.get(target.id or 0)
+        person = team and (team.lead_id if target.kind == "team_lead" else team.manager_id)
+        return [person] if person else []

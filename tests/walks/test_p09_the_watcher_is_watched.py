@@ -1,0 +1,200 @@
+"""P9: if the engine stops, somebody outside it hears of it, it is stood in for meanwhile, and a calm day is silent."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import time_machine
+from django.core.management import call_command
+from django.db import DatabaseError
+from django.test import Client
+
+from incidentops.beat import JOBS
+from incidentops.watchdog import watch
+from incidentops.watchdog.lanes import Lane
+from incidentops.watchdog.telling import Teller
+from incidentops.watchdog.watch import Lanes, Watchdog
+from oncall.models import JobRun
+from tests.walks.conftest import World
+
+HOUR = timedelta(hours=1)
+TURN = timedelta(seconds=5)
+
+
+class Inline(Lane[Any]):
+    """In the test's own thread, as its database lives there."""
+
+    def ask(self, now: datetime, wait_seconds: float = 0.0) -> Any:
+        return self.work(now)
+
+
+class Watched:
+    """The world with a watchdog beside it: a wall clock, which may be set, and a monotonic one, which may not."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.clock = 0.0
+        self.alive = True
+        lanes = Lanes(
+            look=Inline("look", watch.look),
+            sweep=Inline("sweep", watch.change_what_is_due),
+            dispatch=Inline("dispatch", watch.send_what_is_due),
+            contacts=Inline("contacts", watch.contacts.run),
+            heartbeat=Inline("heartbeat", watch.call_the_heartbeat),
+        )
+        self.dog = Watchdog(self.clock, lanes, Teller(begin=lambda carry: carry()))
+
+    def run(self, span: timedelta, turn: timedelta = TURN) -> None:
+        """Turns for so long, the engine (while alive) before each."""
+        for _turn in range(int(span / turn)):
+            self.clock += turn.total_seconds()
+            self.world.now += turn
+            with time_machine.travel(self.world.now, tick=False):
+                if self.alive:
+                    call_command("tick", verbosity=0)
+                self.dog.turn(self.world.now, lambda: self.clock)
+
+    def ready(self) -> Any:
+        with time_machine.travel(self.world.now, tick=False):
+            return Client().get("/readyz")
+
+    @property
+    def told(self) -> list[str]:
+        return [message.title for message in self.world.messages if message.key.startswith("watchdog:")]
+
+    @property
+    def paged(self) -> list[str]:
+        return [message.to for message in self.world.pages]
+
+    @property
+    def calls(self) -> int:
+        return sum(one.path == "/alive" for one in self.world.provider.requests)
+
+
+BEGAN, OVER = "IncidentOps is not well: pages may come late or not at all", "IncidentOps is well again"
+
+
+@pytest.fixture
+def watched(world: World, settings: Any, tmp_path: Path) -> Watched:
+    settings.DATA_DIR = tmp_path
+    made = Watched(world)
+    made.run(timedelta(seconds=10))
+    return made
+
+
+@contextmanager
+def database_away(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    def away(now: datetime) -> None:
+        raise DatabaseError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(watch, "engine_terms", away)
+        patched.setattr(watch.in_turn, "run", lambda jobs, now: [])
+        yield
+
+
+def test_a_dead_engine_is_told_outside_within_ninety_seconds_and_its_return_too(watched: Watched) -> None:
+    watched.alive = False
+    watched.run(timedelta(seconds=55))
+    assert watched.told == []
+    watched.run(timedelta(seconds=15))
+    assert watched.told == [BEGAN]
+    watched.run(10 * TURN)
+    assert watched.told == [BEGAN]
+    watched.alive = True
+    watched.run(timedelta(seconds=30))
+    assert watched.told == [BEGAN, OVER]
+
+
+def test_what_is_told_names_the_terms_in_words_and_what_to_do(watched: Watched) -> None:
+    watched.alive = False
+    watched.run(timedelta(seconds=70))
+    text = watched.world.messages[-1].text
+    assert "The job oncall.escalate last ran" in text
+    assert "The watchdog pages in the engine's place" in text
+    assert "manage.py up" in text
+
+
+def test_the_watchdog_pages_in_a_dead_engines_place_and_nobody_twice(watched: Watched) -> None:
+    watched.alive = False
+    watched.world.post()
+    watched.run(timedelta(seconds=45))
+    assert watched.paged == ["ana"]
+    watched.run(timedelta(minutes=5), turn=timedelta(seconds=20))
+    assert watched.paged == ["ana", "bo"]
+    watched.alive = True
+    watched.run(timedelta(seconds=30))
+    assert watched.paged == ["ana", "bo"]
+
+
+def test_it_does_not_work_while_the_engine_does(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
+    swept: list[datetime] = []
+    monkeypatch.setattr(watched.dog.lanes.sweep, "work", swept.append)
+    watched.run(timedelta(minutes=1))
+    assert swept == []
+    watched.alive = False
+    watched.run(timedelta(minutes=1))
+    assert swept
+    assert not JobRun.objects.filter(done_at__gt=watched.world.now - timedelta(seconds=50)).exists(), "no false light"
+
+
+def test_with_the_database_away_the_list_in_the_file_is_told(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
+    boss = watched.world.company.zoe
+    boss.is_superuser = True
+    boss.save()
+    watched.run(timedelta(seconds=90))
+    with database_away(monkeypatch):
+        watched.run(timedelta(seconds=80))
+    assert watched.told == [BEGAN, BEGAN]
+    told = {message.to for message in watched.world.messages if "The database does not answer" in message.text}
+    assert told == {"fallback", "zoe"}
+
+
+@pytest.mark.parametrize("step", [-HOUR, HOUR], ids=["back", "forth"])
+def test_a_clock_that_is_set_is_no_alarm_while_the_engine_lives(watched: Watched, step: timedelta) -> None:
+    watched.world.now += step
+    watched.run(timedelta(seconds=90))
+    assert watched.told == []
+    assert watched.ready().status_code == 200
+
+
+@pytest.mark.parametrize("step", [-HOUR, HOUR], ids=["back", "forth"])
+def test_a_clock_that_is_set_hides_no_dead_engine(watched: Watched, step: timedelta) -> None:
+    watched.alive = False
+    watched.world.now += step
+    watched.run(timedelta(seconds=80))
+    assert watched.told == [BEGAN]
+
+
+def test_an_alert_accepted_before_the_clock_was_set_back_pages_at_once(world: World) -> None:
+    world.post()
+    world.now -= HOUR
+    world.tick()
+    assert [message.to for message in world.pages] == ["ana"]
+
+
+def test_the_heartbeat_is_called_each_minute_while_green_only(watched: Watched, settings: Any) -> None:
+    settings.HEARTBEAT_URL = f"http://127.0.0.1:{watched.world.provider.port}/alive"
+    watched.run(timedelta(minutes=2))
+    assert watched.calls == 2
+    watched.alive = False
+    watched.run(timedelta(minutes=4))
+    assert watched.calls <= 3
+
+
+def test_a_calm_day_is_silent(watched: Watched, settings: Any) -> None:
+    settings.HEARTBEAT_URL = f"http://127.0.0.1:{watched.world.provider.port}/alive"
+    watched.run(timedelta(days=1), turn=timedelta(minutes=30))
+    assert watched.dog.failing == []
+    assert [one.path for one in watched.world.provider.requests] == ["/alive"] * 48
+
+
+def test_each_failing_term_is_named_by_readyz(watched: Watched) -> None:
+    watched.alive = False
+    watched.run(timedelta(seconds=40))
+    answer = watched.ready()
+    assert answer.status_code == 503
+    assert {row["term"] for row in answer.json()["failing"]} >= {job.task for job in JOBS if job.every_seconds <= 10}
