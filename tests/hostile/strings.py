@@ -1,0 +1,79 @@
+"""Strings that are more than words to whoever reads them: spreadsheets, mail programs, browsers, file systems."""
+
+from typing import Final
+
+_LEADS: Final = ["", " ", "\t", "\r", "\n", "\u00a0", "\u200b", "\ufeff", "\u202e", "\x00", "  \t"]
+_MARKS: Final = ["=", "+", "-", "@", "＝", "＋", "－", "＠"]
+FORMULAS: Final = [
+    *(f"{lead}{mark}cmd|' /C calc'!A0" for lead in _LEADS for mark in _MARKS),
+    '=HYPERLINK("http://evil.example","x")', "=1+1", "@SUM(1)", "-2+3", "+1", "=IMPORTXML(CONCAT(\"x\"))",
+]  # fmt: skip
+_BREAKS: Final = [
+    "\n",
+    "\r",
+    "\r\n",
+    "\n\r",
+    "\x0b",
+    "\x0c",
+    "\x85",
+    "\u2028",
+    "\u2029",
+    "\r\n\t",
+    "\r\n ",
+    "\x1c",
+    "\x00\n",
+]
+HEADERS: Final = [
+    f"Disk full{end}{header}"
+    for end in _BREAKS
+    for header in ("Bcc: all@evil.example", "Content-Type: text/html\r\n\r\n<script>", "\r\nbody")
+]
+RECIPIENTS: Final = [
+    *(f"ana@example.org{end}Bcc: all@evil.example" for end in _BREAKS),
+    "ana@example.org, all@evil.example", "ana@example.org;all@evil.example", "<all@evil.example> ana@example.org",
+    "ana@example.org <all@evil.example>", '"ana@example.org" all@evil.example', "ana@example.org%0aBcc:all@evil.example",
+    "ana@example.org@evil.example", "ana@[127.0.0.1]", "ana@127.0.0.1", "|/bin/sh", "-oQ/tmp/x", "@", "ana@",
+    "a\u202eb@example.org", "ana@exa mple.org", "undisclosed:;", "ana(c)@example.org", "mailto:mailto:ana@example.org",
+]  # fmt: skip
+REDIRECTS: Final = [
+    "//evil.example", "///evil.example", "////evil.example", "https://evil.example", "http:evil.example", "http:///evil.example",
+    "https:evil.example", "//evil.example/%2f..", "/\\evil.example", "\\\\evil.example", "\\/evil.example", "/\t/evil.example",
+    "\t//evil.example", "\n//evil.example", "\x00//evil.example", " //evil.example", "javascript:alert(1)", "JaVaScRiPt:alert(1)",
+    "java\nscript:alert(1)", "data:text/html,<script>alert(1)</script>", "vbscript:x", "https://testserver@evil.example",
+    "https://testserver.evil.example", "//testserver@evil.example", "https://evil.example\\@testserver", "//evil.example#@testserver",
+    "http://[::1]", "http://[", "ftp://testserver/", "//127.0.0.1", "//ⓔⓥⓘⓛ.example", "//evil。example", "https:/\\evil.example",
+    "\u2028//evil.example", "/%09/evil.example", "//%65vil.example", "blob:x", "file:///etc/passwd", "?next=//evil.example",
+]  # fmt: skip
+_UPS: Final = [
+    "../",
+    "..%2f",
+    "%2e%2e/",
+    "%2e%2e%2f",
+    "..\\",
+    "..%5c",
+    "%252e%252e%252f",
+    "..;/",
+    "....//",
+    ".%00./",
+    "..%c0%af",
+]
+PATHS: Final = [
+    *(f"/static/{up * 8}etc/passwd" for up in _UPS),
+    *(f"/static/css/{up * 6}pyproject.toml" for up in _UPS),
+    *(f"/{up * 3}etc/passwd" for up in _UPS),
+    "/static//etc/passwd", "/static/%2fetc%2fpasswd", "/static/file:///etc/passwd", "/static/css/", "/static/", "/.env", "/.git/config",
+    "/static/.secret", "/.data/secret_key", "/manage.py", "/static/css/console.css%00", "/static/css/console.css/..", "/static/\u202e",
+    "/p/%00/", "/p/../admin/", "/l/..%2f..%2f/", "/admin/%00/", "/admin/oncall/user/%2e%2e/", "/admin/oncall/user/1%00/change/",
+    "/api/v1/people/%2e%2e%2f/", "/api/v1/ingest/%2e%2e/x/", "/api/v1/ingest/generic/%00", "/" + "a" * 9_000, "/%ff%fe/", "/%",
+]  # fmt: skip
+PATTERNS: Final = [
+    "(a+)+b", "(a*)*b", "(a|a)*b", "(a|aa)+b", "(a|a?)+b", "(.*a){20}b", "(a+)+(a+)+b", "((a+)+)+b", "(((a*)*)*)*b", ".*.*.*.*.*.*b",
+    "(.*)*b", "(.+)+b", "(a?){30}a{30}", "(a{0,30}){0,30}b", "a{1,200}a{1,200}b", "(ab*)*c", "(a|b|ab)*c", "([a-z]+)*b", "(\\w+\\s?)*b",
+    "(\\d+)*b", "(a.?)*b", "(.?a.?)*b", "^(a+)+$", "((a|b)*(b|a)*)*c", "(x+x+)+y", "(?:a+){2,}b", "(a*a*)*b", "(aa*)*b", "(a+a?)+b",
+    "(?i)(A+)+b", "[a-a]*[a-a]*[a-a]*b", "(a{2}|a{3})*b", "(.*?,){11}P", "(([a-z])+.)+[A-Z]([a-z])+b", "a*" * 60 + "b", "(a|b|c|d|e)*f",
+]  # fmt: skip
+REFUSED_PATTERNS: Final = [
+    "(a)\\1", "(?=a)b", "(?!a)b", "(?<=a)b", "(?P=x)", "(?(1)a|b)", "\\b", "(?#x)", "a**", "a{1001}", "(a{100}){100}", "((((a{9}){9}){9}){9})",
+    "(" * 21 + "a" + ")" * 21, "(" * 200, "[", "[[:alpha:]]", "[z-a]", "\\", "a{5,2}", "*", "(?x)a", "a" * 257, "\\p{L}", "(?>a)", "(", ")",
+    "\\x41", "\\u0041", "\\N{DIGIT ONE}", "(?R)", "a++b{2}{3}",
+]  # fmt: skip
