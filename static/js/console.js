@@ -74,15 +74,14 @@
       }
     }
   };
-  window.addEventListener("load", () => {
-    named();
-    setTimeout(named, 250);  // the look-ups of inline forms are made later
-  });
-  document.addEventListener("formset:added", () => setTimeout(named));
-
   document.addEventListener("DOMContentLoaded", () => {
     reachable(document);
     unspoken(document);
+    named();
+    // The look-ups are made later, those of a form that was added later still.
+    new MutationObserver((changes) => {
+      if (changes.some((change) => [...change.addedNodes].some((node) => node.matches?.(".select2-container")))) named();
+    }).observe(document.body, { childList: true, subtree: true });
     // "Clear all" would stand as a stray element in their list; each choice has its own way out.
     for (const field of document.querySelectorAll("select[multiple][data-allow-clear]")) field.dataset.allowClear = "false";
     document.body.addEventListener("htmx:afterSwap", (event) => reachable(event.target));

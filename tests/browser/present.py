@@ -110,6 +110,18 @@ def around(clock: Clock) -> None:
             received_at=then,
             signals=[{"action": "explode", "title": "A row that no version ever wrote", "dedup_key": "odd"}],
         )
+        # New in the team, and nothing would ring yet: what the audit finds.
+        newcomer = User.objects.create_user("rosa", "rosa@example.org", name="Rosa Jensen", timezone="Europe/Copenhagen")
+        platform = Schedule.objects.get(slug="platform")
+        Override.objects.create(
+            schedule=platform,
+            layer=platform.layers.first(),
+            add=newcomer,
+            starts_at=clock.ago(minutes=20),
+            ends_at=now + timedelta(hours=9),
+            reason="First watch, beside Priya",
+            created_by=admin,
+        )
     clock.run(clock.ago(hours=6), 0.1, 0.5, 2)
     cold = {"alertname": "SearchCacheCold", "region": "eu-west-1"}
     clock.fire(clock.ago(hours=5.5), "Alertmanager", signal("Search cache is cold", "cold", "warning", labels=cold))
