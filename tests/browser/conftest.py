@@ -1,5 +1,6 @@
 """One browser, and one system with a story in it, for all that is looked at here."""
 
+import contextlib
 import os
 import re
 import subprocess
@@ -59,13 +60,25 @@ def live(tmp_path_factory: pytest.TempPathFactory, browser: Browser, pictures: P
         check=False,
     )
     assert told.returncode == 0, told.stdout[-2000:] + told.stderr
-    with system.running(environment, "--only", "web") as running:
+    with system.running(environment, "--only", "web") as running, pulse(environment):
         judges = {
             who: Judge(new_page(browser, running.url, who), pictures, running.lines) for who in ("", "admin", "maya")
         }
         yield Live(running.url, orjson.loads((data / "story.json").read_bytes()), judges)
         for judge in judges.values():
             judge.page.context.close()
+
+
+@contextlib.contextmanager
+def pulse(environment: dict[str, str]) -> Iterator[None]:
+    """No engine runs beside the story, or it would go on; its light is green all the same."""
+    beating = subprocess.Popen(
+        [sys.executable, "-m", "tests.browser.pulse"], cwd=system.ROOT, env=environment, stdin=subprocess.PIPE
+    )
+    try:
+        yield
+    finally:
+        beating.communicate(timeout=30)
 
 
 def new_page(browser: Browser, url: str, who: str, password: str = past.PASSWORD, **more: Any) -> Page:
