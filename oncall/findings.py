@@ -1,17 +1,23 @@
 """Findings of the audit: kept open while they are found, cleared when they are not; and the door to those open."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
-from django.db import transaction
-from django.db.models import QuerySet
+import structlog
+from django.db import DatabaseError, transaction
+from django.db.models import Model, QuerySet
+from django.utils.translation import gettext as _
 
 from oncall.models import AuditFinding
 from oncall.text import plain
 
+log = structlog.get_logger(__name__)
+
 MAX_TEXT: Final = 2_000
+# Longer than any job waits before it tries such a row again.
+QUIET: Final = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +53,49 @@ def report(kinds: Collection[str], found: Iterable[Found], now: datetime) -> int
     fresh = [_row(each, now) for key, each in wanted.items() if key not in known]
     AuditFinding.objects.bulk_create(fresh, ignore_conflicts=True, batch_size=500)
     return cleared + len(fresh)
+
+
+def looked(kind: str, look: Callable[[], Iterable[Found]], now: datetime) -> int:
+    """`report` what `look` finds of a kind. Where it raises, the kind's findings stay as they are, the other kinds are
+    looked at nevertheless, and that is told. Raises DatabaseError only."""
+    try:
+        found = list(look())
+    except DatabaseError:
+        raise
+    except Exception as error:
+        log.exception("audit_part_failed", kind=kind)
+        stumbled("audit", _("the audit's look for “%(kind)s”") % {"kind": AuditFinding.Kind(kind).label}, error, now)
+        return 0
+    return report([kind], found, now)
+
+
+def row_failed(row: object, model: type[Model], error: Exception, now: datetime) -> None:
+    """A job could not handle a row of `model`: `stumbled`, the row named unless it may be private."""
+    named = isinstance(row, Model) and not hasattr(row, "private")
+    what = f"{model._meta.verbose_name} {row if named else getattr(row, 'pk', '')}"
+    stumbled(model._meta.label_lower, what, error, now)
+
+
+def stumbled(where: str, what: str, error: Exception, now: datetime) -> None:
+    """Make it a finding that something is tried again and again without success, until it has been quiet for ten
+    minutes (`quiet`). One for each `where`, so that a thousand broken rows are no thousand findings. Never raises: it
+    is called for a row that is set aside, whose neighbours shall go on.
+    """
+    words = _("%(what)s cannot be handled (%(error)s): it is tried again later, the others go on. The log has it.")
+    text = words % {"what": what, "error": type(error).__name__}
+    found = Found(AuditFinding.Kind.ROW, f"row:{where}", text, rank=2)
+    try:
+        with transaction.atomic():
+            if not standing().filter(key=found.key).update(seen_at=now, text=plain(text, MAX_TEXT)):
+                AuditFinding.objects.bulk_create([_row(found, now)], ignore_conflicts=True)
+    except Exception:
+        log.exception("finding_not_written", key=found.key)
+
+
+def quiet(now: datetime) -> int:
+    """Clear what has not been stumbled over for ten minutes; how many."""
+    rows = standing().filter(kind=AuditFinding.Kind.ROW, seen_at__lt=now - QUIET)
+    return rows.update(cleared_at=now)
 
 
 def _reword(rows: Iterable[AuditFinding], wanted: dict[str, Found]) -> None:

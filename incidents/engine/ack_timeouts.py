@@ -12,6 +12,7 @@ from incidents import timeline
 from incidents.lifecycle.locks import locked
 from incidents.lifecycle.paging_out import page_again
 from incidents.models import Incident, Service, TimelineEntry
+from oncall import findings
 from oncall.engine.loop import sweep
 
 log = structlog.get_logger(__name__)
@@ -38,9 +39,10 @@ def _act(services: Sequence[Service], now: datetime) -> None:
         try:
             with transaction.atomic():
                 _page_again(incident, now)
-        except Exception:
+        except Exception as error:
             # Its neighbours are not held up; it is tried again in a minute.
             log.exception("ack_timeout_failed", incident=incident.pk)
+            findings.row_failed(incident, Incident, error, now)
             Incident.objects.filter(pk=incident.pk).update(ack_due_at=now + AGAIN)
 
 

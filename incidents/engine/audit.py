@@ -2,7 +2,10 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from functools import partial
 
+import structlog
+from django.db import DatabaseError
 from django.db.models import Prefetch
 from django.utils.translation import gettext as _
 
@@ -14,10 +17,11 @@ from oncall.findings import Found
 from oncall.logic.audit import AHEAD, GRAVE
 from oncall.logic.hours import working_spans
 from oncall.models import AuditFinding, Page
-from oncall.paging import Need
+from oncall.paging import Hole, Need
+
+log = structlog.get_logger(__name__)
 
 Kind = AuditFinding.Kind
-KINDS = (Kind.UNPAGED, Kind.HOLE)
 TOGETHER = 500  # subjects asked for at once
 HOLE_RANK = 3
 
@@ -27,7 +31,7 @@ def run(now: datetime) -> int:
 
     Returns how many findings began or were cleared. A fixed number of queries, and one for each 500 open incidents.
     """
-    return findings.report(KINDS, [*_unpaged(), *_holes(now)], now)
+    return findings.looked(Kind.UNPAGED, _unpaged, now) + findings.looked(Kind.HOLE, partial(_holes, now), now)
 
 
 def _unpaged() -> Iterator[Found]:
@@ -73,8 +77,23 @@ def _holes(now: datetime) -> Iterator[Found]:
         if need.hours is not None:
             spans = tuple(span for hours, days in need.hours for span in working_spans(hours, days, now, until))
         needs[policy] = Need(need.urgency, spans)
-    for hole in paging.holes(needs, now, until) if needs else []:
+    for hole in _holes_of(needs, now, until):
         yield Found(Kind.HOLE, f"hole:{hole.policy}:{hole.step}", hole.text, HOLE_RANK)
+
+
+def _holes_of(needs: dict[int, Need], now: datetime, until: datetime) -> Iterator[Hole]:
+    """All together; where that raises, policy by policy, so that one that cannot be read hides no other's hole."""
+    try:
+        yield from paging.holes(needs, now, until) if needs else []
+    except DatabaseError:
+        raise
+    except Exception as error:
+        if len(needs) > 1:
+            for policy, need in needs.items():
+                yield from _holes_of({policy: need}, now, until)
+            return
+        log.exception("policy_not_audited", policies=list(needs))
+        findings.stumbled("oncall.policy", _("the policy %(key)d") % {"key": next(iter(needs))}, error, now)
 
 
 def _services() -> list[Service]:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 
 import structlog
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
@@ -38,8 +38,23 @@ def _open(now: datetime) -> int:
         found = list(_waiting()[:MOST])
         severities = list(Severity.objects.order_by("rank"))
         if severities:
-            lifecycle.open_many([_opening(finding, service, severities, now) for finding in found], now)
+            _open_each(found, [_opening(finding, service, severities, now) for finding in found], now)
     return len(found)
+
+
+def _open_each(found: Sequence[AuditFinding], openings: Sequence[lifecycle.Opening], now: datetime) -> None:
+    """All together; where that raises, one by one: a finding that cannot become an incident keeps back no other."""
+    try:
+        lifecycle.open_many(openings, now)
+    except DatabaseError:
+        raise
+    except Exception as error:
+        if len(openings) > 1:
+            for one, opening in zip(found, openings, strict=True):
+                _open_each([one], [opening], now)
+            return
+        log.exception("finding_not_opened", finding=found[0].pk)
+        findings.row_failed(found[0], AuditFinding, error, now)
 
 
 def _waiting() -> "QuerySet[AuditFinding]":
@@ -92,4 +107,9 @@ def _resolve(now: datetime) -> int:
             count += 1
         except lifecycle.Refused:
             log.info("finding_resolved_already", incident=incident.pk)
+        except DatabaseError:
+            raise
+        except Exception as error:
+            log.exception("finding_not_resolved", incident=incident.pk)
+            findings.row_failed(incident, Incident, error, now)
     return count

@@ -14,7 +14,7 @@ from incidents.lifecycle.holding import Hold, Holds
 from incidents.lifecycle.locks import locked
 from incidents.lifecycle.paging_out import held_entry
 from incidents.models import Incident, Service, Severity, TimelineEntry
-from oncall import paging
+from oncall import findings, paging
 from oncall.engine.loop import sweep
 from oncall.models import Page
 
@@ -55,8 +55,9 @@ def _mark(now: datetime) -> None:
                 _mark_group(triggered.filter(service=service, severity=severity), judge, now)
             except DatabaseError:
                 raise
-            except Exception:  # a window that cannot be read holds nobody, and stops no other
+            except Exception as error:  # a window that cannot be read holds nobody, and stops no other
                 log.exception("hold_not_judged", service=service, severity=severity)
+                findings.row_failed(services[service], Service, error, now)
 
 
 def _mark_group(incidents: QuerySet[Incident], judge: Judge, now: datetime) -> None:
@@ -88,9 +89,10 @@ def _act(services: Sequence[Service], now: datetime) -> None:
         try:
             with transaction.atomic():
                 _settle(incident, holds, now)
-        except Exception:
+        except Exception as error:
             # Its neighbours are not held up; it is tried again in a minute.
             log.exception("hold_failed", incident=incident.pk)
+            findings.row_failed(incident, Incident, error, now)
             Incident.objects.filter(pk=incident.pk).update(hold_until_at=now + AGAIN)
 
 

@@ -6,9 +6,11 @@ from datetime import datetime, timedelta
 import structlog
 from django.db import DatabaseError, transaction
 from django.db.models import Exists, OuterRef
+from django.utils.translation import gettext as _
 
 from incidents import intake
 from incidents.models import Alert, Service
+from oncall import findings
 from oncall.engine.loop import sweep
 
 log = structlog.get_logger(__name__)
@@ -43,6 +45,9 @@ def _one_by_one(alerts: Sequence[int], now: datetime) -> None:
                 intake.look_again(intake.ended(now).filter(pk=pk), now)
         except DatabaseError:
             raise
-        except Exception:
+        except Exception as error:
             log.exception("silence_end_failed", alert=pk)
+            findings.stumbled(
+                "incidents.silence_end", _("the end of a silence of alert %(key)d") % {"key": pk}, error, now
+            )
             Alert.objects.filter(pk=pk).update(silenced_until_at=now + AGAIN)

@@ -1,9 +1,11 @@
 """Each minute: would somebody be paged? What says no becomes a finding."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final
 
+import structlog
 from django.conf import settings
 from django.db.models import Count, Min
 from django.utils.translation import gettext as _
@@ -16,20 +18,27 @@ from oncall.logic import audit, coverage
 from oncall.logic.reach import Reachability, Why, obstacle
 from oncall.models import AuditFinding, JobRun, Layer, NotificationRule, Page, Schedule, User
 
+log = structlog.get_logger(__name__)
+
 TASK: Final = "oncall.audit"
 URGENT: Final = "high"
 
 Kind = AuditFinding.Kind
-KINDS: Final = (Kind.STUCK, Kind.LATE, Kind.UNREACHABLE, Kind.JOB)
 
 
 def run(now: datetime) -> int:
     """Look at pages, at who is on call and at the engine's jobs. Returns how many findings began or were cleared.
 
-    The number of queries is fixed; the rows read are the schedules and what is wrong, not what is stored.
+    The number of queries is fixed; the rows read are the schedules and what is wrong, not what is stored. One look
+    that fails keeps from none of the others.
     """
-    found = [*_stuck(), *_late(now), *_unreachable(now), *_jobs(now)]
-    return findings.report(KINDS, found, now)
+    looks: dict[Kind, Callable[[], Iterable[Found]]] = {
+        Kind.STUCK: _stuck,
+        Kind.LATE: partial(_late, now),
+        Kind.UNREACHABLE: partial(_unreachable, now),
+        Kind.JOB: partial(_jobs, now),
+    }
+    return findings.quiet(now) + sum(findings.looked(kind, look, now) for kind, look in looks.items())
 
 
 def _stuck() -> list[Found]:
@@ -70,8 +79,14 @@ def _unreachable(now: datetime) -> list[Found]:
     """People whom a schedule names now and whom an urgent page would not reach."""
     specs = roster.specs(Schedule.objects.values_list("pk", flat=True), now)
     layers: dict[int, list[int]] = {}
-    for spec in specs.values():
-        for entry in coverage.on_call(spec, now):
+    for key, spec in specs.items():
+        try:
+            on_call = coverage.on_call(spec, now)
+        except Exception as error:  # a schedule that cannot be read hides nobody of the others
+            log.exception("schedule_not_audited", schedule=key)
+            findings.stumbled("oncall.schedule", _("the schedule %(key)d") % {"key": key}, error, now)
+            continue
+        for entry in on_call:
             for person in entry.people:
                 layers.setdefault(person, []).append(entry.layer)
     missed = layers.keys() - paging.reachable(layers, URGENT)

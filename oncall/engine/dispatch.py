@@ -14,6 +14,7 @@ from django.db import DatabaseError, transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
+from oncall import findings
 from oncall.engine import followup, loop, overtaken
 from oncall.logic import addresses
 from oncall.models import Notification, Page
@@ -50,8 +51,12 @@ class Claimed:
 def run(now: datetime, patience: float = 30.0) -> int:
     """Send the messages due at `now`, the most severe and then the oldest first; at most `patience` seconds, what is
     then under way ends by itself. Returns how many were handed over, put off or given up. What an outage has made
-    history is cancelled first."""
-    overtaken.cancel(now)
+    history is cancelled first; where that fails, what is due is sent nevertheless."""
+    try:
+        overtaken.cancel(now)
+    except Exception as error:
+        log.exception("overtaken_not_cancelled")
+        findings.stumbled("oncall.overtaken", _("what an outage has overtaken"), error, now)
     return loop.deliver(_due(now), loop.Courier(_claim, _send, _record, _set_aside), now, patience=patience)
 
 

@@ -13,6 +13,8 @@ from django.db import Error as DatabaseError
 from django.db import InterfaceError, OperationalError, connection, connections, transaction
 from django.db.models import QuerySet
 
+from oncall import findings
+
 log = structlog.get_logger(__name__)
 
 
@@ -93,6 +95,7 @@ def _one_by_one(
         except Exception as error:
             poisoned.add(row.pk)
             log.exception("sweep_row_failed", model=due.model.__name__, pk=row.pk)
+            findings.row_failed(row, due.model, error, now)
             if postpone is not None:
                 _push_ahead(row, error, now, postpone)
     return done

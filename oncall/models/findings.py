@@ -18,6 +18,7 @@ class AuditFinding(models.Model):
         UNREACHABLE = "unreachable", _("on call, cannot be reached")
         HOLE = "hole", _("hole in a policy")
         JOB = "job", _("job of the engine")
+        ROW = "row", _("row that a job cannot handle")
 
     kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices)
     key = models.CharField(max_length=100)

@@ -5,15 +5,18 @@ from typing import Any
 
 import pytest
 
-from incidents import intake
+from incidents import intake, lifecycle
 from incidents.adapters import heartbeat
 from incidents.adapters.signal import Options
-from incidents.engine import heartbeats, holds, silences
+from incidents.engine import ack_timeouts, audit, heartbeats, holds, silences
+from incidents.engine import findings as openings
 from incidents.intake import batches, silencing
 from incidents.lifecycle.holding import Holds
 from incidents.models import Alert, InboxItem, Incident, Integration, Maintenance, Service, Severity, Silence
+from oncall import findings, paging
 from oncall.engine import dispatch, escalate
 from oncall.models import Notification, Page
+from tests import cast
 from tests.incidents import alerting
 from tests.incidents.alerting import NOW, deliver, event, minutes
 
@@ -22,6 +25,11 @@ pytestmark = pytest.mark.django_db
 
 def probe(name: str, format: str = "generic", **fields: object) -> Integration:
     return alerting.sender(alerting.service(name), format, name, **fields)[0]
+
+
+def told() -> str:
+    """What the audit tells of rows that cannot be handled."""
+    return " ".join(findings.standing().filter(kind="row").values_list("text", flat=True))
 
 
 def test_a_service_whose_windows_cannot_be_judged_holds_up_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -42,6 +50,7 @@ def test_a_service_whose_windows_cannot_be_judged_holds_up_no_other(monkeypatch:
     assert holds.run(NOW + minutes(2)) == 1
     held = Incident.objects.exclude(hold_until_at=None).values_list("service", "hold_until_at")
     assert list(held) == [(sound.service_id, NOW + minutes(60))]
+    assert "service Broken" in told()
 
 
 def test_an_alert_that_breaks_at_the_end_of_its_silence_holds_up_none_of_its_service(
@@ -62,6 +71,7 @@ def test_an_alert_that_breaks_at_the_end_of_its_silence_holds_up_none_of_its_ser
         silences.run(NOW + minutes(31))
         assert list(Incident.objects.values_list("alerts__dedup_key", flat=True)) == ["fine"]
         assert silences.run(NOW + minutes(31.5)) == 0  # it is not tried all the time
+        assert "the end of a silence of alert" in told()
     silences.run(NOW + minutes(32))
     assert not Alert.objects.filter(incident=None).exists()
 
@@ -86,6 +96,7 @@ def test_a_heartbeat_that_breaks_holds_up_no_other_and_is_tried_a_minute_later(m
         before = len(tried)
         heartbeats.run(NOW + minutes(11.5))
         assert len(tried) == before
+        assert "integration Broken" in told()
     heartbeats.run(NOW + minutes(12))
     assert Incident.objects.filter(service=broken.service).exists()
 
@@ -141,3 +152,70 @@ def test_a_page_that_raises_at_every_step_is_told_to_the_fallback_and_delays_no_
     assert len(set(tried)) == escalate.TRIES
     broken.refresh_from_db()
     assert broken.exhausted_at is not None
+
+
+def test_an_acknowledgement_whose_timeout_breaks_holds_up_no_other_and_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    deliver(probe("Broken"), event())
+    deliver(probe("Sound"), event())
+    broken, sound = Incident.objects.order_by("pk")
+    for incident in (broken, sound):
+        lifecycle.acknowledge(incident, paging.Actor(None, "Events", "sender"), NOW)
+    original = ack_timeouts.page_again
+
+    def page_again(incident: Incident, *rest: Any) -> None:
+        if incident.pk == broken.pk:
+            raise ValueError("poison")
+        original(incident, *rest)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ack_timeouts, "page_again", page_again)
+        ack_timeouts.run(NOW + minutes(61))
+        assert Incident.objects.get(state="triggered") == sound
+        assert ack_timeouts.run(NOW + minutes(61.5)) == 0
+    assert f"incident {broken.pk} cannot be handled (ValueError)" in told()
+    ack_timeouts.run(NOW + minutes(62))
+    assert Incident.objects.filter(state="triggered").count() == 2
+
+
+def test_a_policy_that_cannot_be_read_hides_no_others_hole(monkeypatch: pytest.MonkeyPatch) -> None:
+    broken, sound = (cast.policy(name, []) for name in ("Broken", "Sound"))
+    for policy in (broken, sound):
+        cast.service(policy.name, policy=policy)
+    original = paging.holes
+
+    def holes(needs: Any, *rest: Any) -> Any:
+        if broken.pk in needs:
+            raise ValueError("poison")
+        return original(needs, *rest)
+
+    monkeypatch.setattr(paging, "holes", holes)
+    audit.run(NOW)
+    assert "Sound is in use and has no steps" in " ".join(
+        findings.standing().filter(kind="hole").values_list("text", flat=True)
+    )
+    assert f"the policy {broken.pk}" in told()
+
+
+def test_a_finding_that_cannot_become_an_incident_keeps_back_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    for key in ("broken", "sound"):
+        findings.report([key], [findings.Found("stuck", key, f"It is {key}.", 1)], NOW)
+    original = lifecycle.open_many
+
+    def open_many(rows: Any, now: datetime) -> Any:
+        if any(row.title == "It is broken." for row in rows):
+            raise ValueError("poison")
+        return original(rows, now)
+
+    monkeypatch.setattr(lifecycle, "open_many", open_many)
+    openings.run(NOW)
+    assert [incident.title for incident in Incident.objects.all()] == ["It is sound."]
+    assert "audit finding" in told()
+
+
+def test_a_row_that_breaks_again_and_again_becomes_an_incident_that_pages() -> None:
+    for minute in range(2):
+        findings.stumbled("a job", "a row", ValueError("poison"), NOW + minutes(minute))
+    openings.run(NOW + minutes(1))
+    incident = Incident.objects.get()
+    assert incident.title.startswith("a row cannot be handled (ValueError)")
+    assert Page.objects.filter(subject=incident.subject, due_at=NOW + minutes(1)).exists()
