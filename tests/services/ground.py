@@ -12,7 +12,7 @@ import psycopg
 import redis
 
 from tests.oncall.provider import Provider
-from tests.services.running import LOOPBACK, Installation, manage
+from tests.services.running import LOOPBACK, ROOT, Installation, manage
 
 COMPANY = Path(__file__).with_name("company.yaml")
 # What the surroundings may say to a command of ours, and must not.
@@ -56,18 +56,18 @@ class Ground:
             **more,
         }
 
-    def found(self, environ: Mapping[str, str]) -> str:
-        """Migrate and fill the database of `environ`; returns zoe's API token."""
-        self.fill(environ, COMPANY)
-        return manage(environ, "token", "zoe", "--scope", "write").split()[-1]
+    def found(self, environ: Mapping[str, str], tree: Path = ROOT) -> str:
+        """Migrate and fill the database of `environ`, by the version in `tree`; returns zoe's API token."""
+        self.fill(environ, COMPANY if tree == ROOT else tree / COMPANY.relative_to(ROOT), tree)
+        return manage(environ, "token", "zoe", "--scope", "write", tree=tree).split()[-1]
 
-    def fill(self, environ: Mapping[str, str], file: Path) -> None:
+    def fill(self, environ: Mapping[str, str], file: Path, tree: Path = ROOT) -> None:
         """Migrate the database of `environ` and apply the file, whose PROVIDER is ours."""
         company = self.folder / "company.yaml"
         text = file.read_text(encoding="utf-8").replace("PROVIDER", f"{LOOPBACK}:{self.provider.port}")
         company.write_text(text, encoding="utf-8")
-        manage(environ, "migrate", "-v0")
-        manage(environ, "config", "apply", str(company))
+        manage(environ, "migrate", "-v0", tree=tree)
+        manage(environ, "config", "apply", str(company), tree=tree)
 
 
 class Postgres:
@@ -87,23 +87,33 @@ class Postgres:
     @contextmanager
     def installation(self, **environ: str) -> Iterator[Installation]:
         """A new one on PostgreSQL and Redis, nothing started; ended and removed at the end."""
+        with self.database(f' TEMPLATE "{self.name}"') as urls:
+            folder = self.ground.folder / urls["DATABASE_URL"].rpartition("/")[2]
+            folder.mkdir()
+            made = Installation(self.ground.environment(**urls, **environ), folder, self.ground.provider, self.token)
+            try:
+                yield made
+            finally:
+                made.end()
+
+    @contextmanager
+    def database(self, like: str = "") -> Iterator[dict[str, str]]:
+        """The environment's words for a database of its own, empty or `like` another one, and for an empty Redis."""
         self.count += 1
         name = f"{self.name}_{self.count}"
-        self._sql(f'CREATE DATABASE "{name}" TEMPLATE "{self.name}"')
+        self._sql(f'CREATE DATABASE "{name}"{like}')
         redis.Redis.from_url(redis_database()).flushdb()
         self.ground.provider.requests.clear()
-        folder = self.ground.folder / name
-        folder.mkdir()
-        urls = {"DATABASE_URL": f"{self.server}/{name}", "REDIS_URL": redis_database()}
-        made = Installation(self.ground.environment(**urls, **environ), folder, self.ground.provider, self.token)
         try:
-            yield made
+            yield {"DATABASE_URL": f"{self.server}/{name}", "REDIS_URL": redis_database()}
         finally:
-            made.end()
-            self._sql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+            self.drop(name)
 
     def remove(self) -> None:
-        self._sql(f'DROP DATABASE IF EXISTS "{self.name}" WITH (FORCE)')
+        self.drop(self.name)
+
+    def drop(self, name: str) -> None:
+        self._sql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
     def _sql(self, *statements: str) -> None:
         with psycopg.connect(f"{self.server}/postgres", autocommit=True) as connection:

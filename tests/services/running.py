@@ -54,11 +54,12 @@ def message(request: Request) -> Message:
     return Message(request.path.strip("/"), headers.get("x-idempotency-key", ""), body["title"], body["message"])
 
 
-def manage(environ: Mapping[str, str], *arguments: str) -> str:
-    """A command of manage.py; its output. Raises AssertionError with what it said where it fails."""
+def manage(environ: Mapping[str, str], *arguments: str, tree: Path = ROOT) -> str:
+    """A command of manage.py of the version in `tree`; its output. Raises AssertionError with what it said where it
+    fails."""
     done = subprocess.run(
         [sys.executable, "manage.py", *arguments],
-        cwd=ROOT,
+        cwd=tree,
         env=dict(environ),
         capture_output=True,
         text=True,
@@ -77,6 +78,7 @@ class Installation:
     folder: Path
     provider: Provider
     token: str
+    tree: Path = ROOT  # the version that runs
     port: int = field(default_factory=free_port)
     programs: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
@@ -99,7 +101,7 @@ class Installation:
             with self.log(name).open("ab") as log:
                 self.programs[name] = subprocess.Popen(
                     [sys.executable, "-m", *stepped, module, *arguments],
-                    cwd=ROOT,
+                    cwd=self.tree,
                     env=self.environ,
                     stdin=subprocess.PIPE,  # it ends when we do
                     stdout=log,
