@@ -15,7 +15,7 @@ class Channel(kombu_redis.Channel):
 
     def _connparams(self, asynchronous: bool = False) -> Any:
         """Raises what a lost connection raises, which everybody expects, where ours is gone."""
-        if self.connection.client is None:
+        if self.connection is None or self.connection.client is None:
             raise RedisConnectionError("the connection to the broker was closed")
         return super()._connparams(asynchronous)  # type: ignore[misc]
 

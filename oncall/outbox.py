@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from oncall import bulk, keys, nudge
 from oncall.logic.addresses import masked
+from oncall.logic.lanes import lane
 from oncall.models import Channel, ContactMethod, Notification, NotificationRule, User
 from oncall.text import one_line, plain
 
@@ -54,7 +55,7 @@ class InFlight:
     name: str
 
 
-_COLUMNS: Final = (*Draft._fields, "created_at")
+_COLUMNS: Final = (*Draft._fields, "created_at", "lane")
 
 
 def post(drafts: Sequence[Draft], now: datetime) -> int:
@@ -201,7 +202,7 @@ def _row(draft: Draft, now: datetime) -> tuple[Any, ...]:
         due_at=due_at,
         give_up_at=give_up_at,
     )
-    return (*clean, now)
+    return (*clean, now, lane(draft.transport, draft.address))
 
 
 def _transport(address: str) -> str:

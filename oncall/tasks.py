@@ -8,9 +8,6 @@ from django.utils import timezone
 
 from oncall.engine import audit, dispatch, escalate, holidays, loop, shifts
 
-# The next tick comes within a second: a slow provider's messages end in their threads meanwhile.
-_PATIENCE_SECONDS = 2.0
-
 
 @shared_task(name="oncall.escalate", ignore_result=True)
 def escalate_due() -> int:
@@ -19,7 +16,8 @@ def escalate_due() -> int:
 
 @shared_task(name="oncall.dispatch", ignore_result=True)
 def dispatch_due() -> int:
-    return dispatch.run(timezone.now(), patience=_PATIENCE_SECONDS)
+    """Waits for no provider: a task that did would keep the next alerts from being worked on."""
+    return dispatch.run(timezone.now(), patience=None)
 
 
 @shared_task(name="oncall.audit", ignore_result=True)

@@ -1,22 +1,18 @@
 """Sends what is due in the outbox and records what came of it."""
 
 import random
-from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from heapq import merge
 from typing import Final
-from urllib.parse import urlsplit
 
 import structlog
 from django.conf import settings
 from django.db import DatabaseError, transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from oncall import findings
-from oncall.engine import followup, loop, overtaken
-from oncall.logic import addresses
+from oncall.engine import followup, loop, overtaken, waiting
 from oncall.models import Notification, Page
 from oncall.outbox import GIVE_UP_AFTER
 from oncall.transports import REGISTRY, Message, Receipt, for_address
@@ -26,14 +22,14 @@ log = structlog.get_logger(__name__)
 
 TIMEOUT_SECONDS: Final = 10.0
 LEASE: Final = timedelta(seconds=60)
-BACK_OFF_SECONDS: Final = (5, 15, 45, 120, 300)
-# What one call takes up of one lane, and how many waiting messages it looks at: a provider that is dead, with
-# thousands of messages before its door, must not hide the messages of the others behind them.
-MOST_OF_A_LANE: Final = 1_000
-LOOKED_AT: Final = 50_000
+# Most outages are over in seconds, and somebody sleeps meanwhile: the first tries come soon.
+BACK_OFF_SECONDS: Final = (2, 3, 5, 8, 15, 30, 60, 120, 300)
 
 State = Notification.State
 _STOPPED_WITH_THE_PAGE: Final = (Notification.Kind.PAGE, Notification.Kind.FALLBACK)
+# A message with what is said of its page and its person; the rest of theirs is read where it is needed.
+_OWN: Final = [column.attname for column in Notification._meta.concrete_fields]
+_READ: Final = (*_OWN, "page__subject", "person__name", "person__username")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +44,17 @@ class Claimed:
         return self.row.pk
 
 
-def run(now: datetime, patience: float = 30.0) -> int:
+def run(now: datetime, patience: float | None = 30.0) -> int:
     """Send the messages due at `now`, the most severe and then the oldest first; at most `patience` seconds, what is
-    then under way ends by itself. Returns how many were handed over, put off or given up. What an outage has made
-    history is cancelled first; where that fails, what is due is sent nevertheless."""
+    then under way ends by itself (None: all of it goes on in this process's threads, and the next call adds to it).
+    Returns how many were handed over, put off or given up. What an outage has made history is cancelled first; where
+    that fails, what is due is sent nevertheless."""
     try:
         overtaken.cancel(now)
     except Exception as error:
         log.exception("overtaken_not_cancelled")
         findings.stumbled("oncall.overtaken", _("what an outage has overtaken"), error, now)
-    return loop.deliver(_due(now), loop.Courier(_claim, _send, _record, _set_aside), now, patience=patience)
+    return loop.deliver(waiting.due(now), loop.Courier(_claim, _send, _record, _set_aside), now, patience=patience)
 
 
 def warm_up() -> None:
@@ -74,35 +71,6 @@ def _claimable(now: datetime) -> Q:
     return Q(state=State.PENDING, due_at__lte=now) | Q(state=State.SENDING, lease_until_at__lte=now)
 
 
-def _due(now: datetime) -> list[tuple[int, str]]:
-    """Keys and lanes of what is due, by rank, then age: two queries, so that each uses its own small index."""
-    columns = ("rank", "due_at", "pk", "transport", "address")
-    waiting = Notification.objects.filter(state=State.PENDING, due_at__lte=now)
-    left_over = Notification.objects.filter(state=State.SENDING, lease_until_at__lte=now)
-    rows = (each.order_by(*columns[:3]).values_list(*columns)[:LOOKED_AT] for each in (waiting, left_over))
-    taken: Counter[str] = Counter()
-    due = []
-    for _rank, _due_at, pk, transport, address in merge(*rows):
-        lane = _lane(transport, address)
-        taken[lane] += 1
-        if taken[lane] <= MOST_OF_A_LANE:
-            due.append((pk, lane))
-    return due
-
-
-def _lane(transport: str, address: str) -> str:
-    """Who will be slow together: one mail server, one vendor, one host."""
-    if transport != "apprise":
-        return transport
-    scheme = address.partition("://")[0].lower()
-    if addresses.SCHEMES.get(scheme) in {None, addresses.Kind.VENDOR}:
-        return scheme
-    try:
-        return f"{scheme}://{urlsplit(address).hostname or ''}"
-    except ValueError:
-        return scheme
-
-
 def _wanted() -> Q:
     """Messages of no page, messages that outlive it, and those of a page that nobody has answered since they were
     posted: after an acknowledgement only what was asked for later ("escalate now") still goes out."""
@@ -115,42 +83,43 @@ def _wanted() -> Q:
 @transaction.atomic
 def _claim(pk: int, now: datetime) -> Claimed | None:
     """Take the lease, and with it whatever else this contact method would be told of this page right now."""
-    before = Notification.objects.filter(pk=pk).first()
-    if before is None:
+    locked = {row.pk: row for row in _locked(pk, now)}
+    row = locked.pop(pk, None)
+    if row is None:
         return None
-    joined = _locked_siblings(before, now)
-    # One statement decides, its conditions on the row itself: an acknowledgement that commits first wins.
-    taken = Notification.objects.filter(_claimable(now), _wanted(), pk=pk).update(
-        state=State.SENDING,
-        lease_until_at=now + LEASE,
-        claimed_at=now,
-        attempts=F("attempts") + 1,
+    repeated = row.state == State.SENDING
+    lease = {
+        "state": State.SENDING,
+        "lease_until_at": now + LEASE,
+        "claimed_at": now,
+        "attempts": row.attempts + 1,
         # Counted from the first try: an outage of ours must not use up the provider's time.
-        give_up_at=before.give_up_at if before.attempts else max(before.give_up_at, now + GIVE_UP_AFTER),
-    )
-    row = Notification.objects.select_related("page", "person").get(pk=pk)
+        "give_up_at": row.give_up_at if row.attempts else max(row.give_up_at, now + GIVE_UP_AFTER),
+    }
+    # One statement decides, its conditions on the row itself: an acknowledgement that commits first wins.
+    taken = Notification.objects.filter(_claimable(now), _wanted(), pk=pk).update(**lease)
     if not taken:
         _stop(row, Notification.objects.filter(_claimable(now), ~_wanted(), pk=pk))
         return None
-    if joined:
-        Notification.objects.filter(pk__in=joined, state=State.PENDING).update(state=State.CANCELLED, reason="joined")
-    return Claimed(row, repeated=before.state == State.SENDING)
+    if locked:
+        joined = Notification.objects.filter(pk__in=locked, state=State.PENDING)
+        joined.update(state=State.CANCELLED, reason="joined")
+    for name, value in lease.items():
+        setattr(row, name, value)
+    return Claimed(row, repeated)
 
 
-def _locked_siblings(row: Notification, now: datetime) -> list[int]:
-    """The other waiting pages of this page to this contact method, locked with the row itself in key order, so that
-    two workers that claim two of them, and an acknowledgement, queue up instead of blocking one another."""
-    if row.kind != Notification.Kind.PAGE or row.page_id is None or row.contact_method_id is None:
-        return []
-    siblings = Q(
-        page=row.page_id,
-        contact_method=row.contact_method_id,
-        kind=Notification.Kind.PAGE,
-        state=State.PENDING,
-        due_at__lte=now,
-    )
-    rows = Notification.objects.select_for_update().filter(Q(pk=row.pk) | siblings).order_by("pk")
-    return [pk for pk in rows.values_list("pk", flat=True) if pk != row.pk]
+def _locked(pk: int, now: datetime) -> "QuerySet[Notification]":
+    """The row and the other waiting pages of its page to its contact method, locked together in key order, so that two
+    workers that claim two of them, and an acknowledgement, queue up instead of blocking one another."""
+    rows = Notification.objects.select_for_update(of=("self",)).select_related("page", "person").only(*_READ)
+    about = Notification.objects.filter(pk=pk, kind=Notification.Kind.PAGE)
+    found = Q(pk=pk)
+    for page, contact_method in about.values_list("page_id", "contact_method_id"):
+        if page is not None and contact_method is not None:
+            same = Q(page=page, contact_method=contact_method, kind=Notification.Kind.PAGE)
+            found |= same & Q(state=State.PENDING, due_at__lte=now)
+    return rows.filter(found).order_by("pk")
 
 
 def _stop(row: Notification, rows: "QuerySet[Notification]") -> None:

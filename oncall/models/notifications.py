@@ -61,6 +61,7 @@ class Notification(models.Model):
     )
     transport = models.CharField(_("transport"), max_length=20)
     address = models.CharField(max_length=1000, editable=False)
+    lane = models.CharField(max_length=120, db_default="", default="", editable=False)
     page = models.ForeignKey(
         Page, models.CASCADE, null=True, blank=True, related_name="notifications", verbose_name=_("page")
     )
@@ -90,7 +91,7 @@ class Notification(models.Model):
         verbose_name_plural = _("notifications")
         ordering = ["-created_at", "-id"]
         indexes = [
-            models.Index(fields=["rank", "due_at"], name="notification_due", condition=Q(state="pending")),
+            models.Index(fields=["lane", "rank", "due_at"], name="notification_lane_due", condition=Q(state="pending")),
             models.Index(fields=["lease_until_at"], name="notification_leased", condition=Q(state="sending")),
             models.Index(fields=["created_at", "id"]),
             models.Index(fields=["page", "contact_method"]),

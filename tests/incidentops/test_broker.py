@@ -118,4 +118,7 @@ def test_a_redis_that_went_away_is_a_lost_connection_and_no_end_of_the_worker() 
     connection.transport.client = None
     with pytest.raises(connection.connection_errors):
         channel._connparams()
+    channel.connection = None
+    with pytest.raises(connection.connection_errors):
+        channel._connparams()
     assert not channel.do_restore

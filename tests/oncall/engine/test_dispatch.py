@@ -4,6 +4,7 @@ import pytest
 
 from oncall import outbox
 from oncall.engine import dispatch
+from oncall.logic import lanes
 from oncall.models import Notification, Page
 from oncall.outbox import Draft
 from oncall.signals import PageEvent, page_event
@@ -118,7 +119,7 @@ class TestTimeline:
     ],
 )
 def test_a_lane_is_a_provider(transport: str, address: str, lane: str) -> None:
-    assert dispatch._lane(transport, address) == lane
+    assert lanes.lane(transport, address) == lane
 
 
 def test_the_claim_is_decided_by_one_row_and_one_statement(page: Page, django_assert_num_queries) -> None:

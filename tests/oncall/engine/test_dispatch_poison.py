@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from oncall import outbox
-from oncall.engine import dispatch, followup
+from oncall.engine import dispatch, followup, waiting
 from oncall.models import Notification, Page
 from oncall.transports import Message, Receipt
 from tests import cast
@@ -88,7 +88,7 @@ def test_a_failure_whose_consequences_raise_is_not_sent_again_for_ever(
 def test_thousands_of_severe_messages_behind_one_door_hide_no_other(
     provider: Provider, page: Page, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dispatch, "MOST_OF_A_LANE", 10)
+    monkeypatch.setattr(waiting, "MOST_OF_A_LANE", 10)
     dead = [draft(f"dead{number}", transport="email", rank=1) for number in range(50)]
     outbox.post(dead, NOW)
     outbox.post([draft("other", transport="console", rank=4, due_at=NOW)], NOW)

@@ -2,12 +2,14 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.db import OperationalError
 
 from oncall.engine import loop
+from oncall.engine.loop import delivering, sweeping
 from oncall.models import Notification
 from tests.cast import NOW
 
@@ -90,7 +92,7 @@ class TestSweep:
 
     def test_an_act_that_leaves_its_rows_due_ends(self) -> None:
         note(0)
-        assert loop.sweep(self.due, lambda rows, now: None, NOW, 1) == loop.MOST_BATCHES
+        assert loop.sweep(self.due, lambda rows, now: None, NOW, 1) == sweeping.MOST_BATCHES
 
 
 class Hands:
@@ -167,8 +169,10 @@ class TestDeliverInline:
 
 class TestDeliverThreads:
     @pytest.fixture(autouse=True)
-    def threads(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(loop, "_in_memory", lambda: False)
+    def fresh(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(delivering, "_in_memory", lambda: False)
+        monkeypatch.setattr(delivering, "_board", delivering._Board())
+        monkeypatch.setattr(delivering, "SLOW_SECONDS", 60.0)
 
     def test_a_slow_provider_does_not_hold_up_the_others(self) -> None:
         free = threading.Event()
@@ -185,17 +189,69 @@ class TestDeliverThreads:
     def test_the_two_under_way_keep_their_lane_full_for_the_next_call(self) -> None:
         free = threading.Event()
         hands = Hands(lambda pk: free.wait(60))
-        loop.deliver([(pk, "stuck") for pk in range(4)], hands.courier(), NOW, patience=1)
-        loop.deliver([(pk, "stuck") for pk in range(2, 4)], hands.courier(), NOW, patience=0.1)
+        loop.deliver([(pk, "stuck") for pk in range(4)], hands.courier(), NOW, patience=0.3)
+        loop.deliver([(pk, "stuck") for pk in range(4)], hands.courier(), NOW, patience=0.1)
         assert sorted(pk for word, pk in hands.log if word == "claim") == [0, 1]
         free.set()
         loop.finish(60)
 
-    def test_one_thread_takes_them_in_order(self) -> None:
+    def test_a_provider_that_hangs_is_tried_by_others_and_found_well_at_once(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Those that it holds, and will hold until their timeout, keep none of the rest."""
+        monkeypatch.setattr(delivering, "SLOW_SECONDS", 0.05)
+        free = threading.Event()
+        hands = Hands(lambda pk: free.wait(60) if pk < 2 else "sent")
+        assert loop.deliver([(pk, "moody") for pk in range(30)], hands.courier(), NOW, patience=2) == 28
+        free.set()
+        loop.finish(60)
+        assert set(hands.recorded) == set(range(30))
+
+    def test_a_dead_provider_holds_so_many_at_most_and_no_database_connections(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(delivering, "SLOW_SECONDS", 0.01)
+        closed: list[str] = []
+        monkeypatch.setattr(
+            delivering, "connections", SimpleNamespace(close_all=lambda: closed.append(threading.current_thread().name))
+        )
+        free = threading.Event()
+        hands = Hands(lambda pk: free.wait(60))
+        loop.deliver([(pk, "dead") for pk in range(100)], hands.courier(), NOW, patience=1)
+        sent = [pk for word, pk in hands.log if word == "send"]
+        assert sorted(sent) == list(range(delivering.MOST_OF_A_LANE))
+        assert len(closed) == len(sent) - delivering.PER_LANE
+        free.set()
+        loop.finish(60)
+
+    def test_calls_share_one_list_and_none_waits_for_another(self) -> None:
+        """A call that is not to wait returns at once; what it left goes on, and a later call's list takes its place."""
+        free = threading.Event()
+        hands = Hands(lambda pk: free.wait(60) if pk < 10 else "sent")
+        loop.deliver([(pk, "slow") for pk in range(10)], hands.courier(), NOW, patience=None)
+        loop.deliver([(pk, "slow") for pk in range(10)], hands.courier(), NOW, patience=None)
+        loop.deliver([(0, "slow"), (10, "quick")], hands.courier(), NOW, patience=None)
+        until = time.monotonic() + 30
+        while 10 not in hands.recorded and time.monotonic() < until:
+            time.sleep(0.01)
+        free.set()
+        loop.finish(60)
+        assert sorted(pk for word, pk in hands.log if word == "claim") == [0, 1, 10]
+
+    def test_a_database_that_is_away_ends_it_until_the_next_call(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        gone = SimpleNamespace(in_atomic_block=False, is_usable=lambda: False, vendor="postgresql")
+        monkeypatch.setattr(delivering, "connection", gone)
         hands = Hands()
-        loop.deliver([(pk, "a" if pk % 2 else "b") for pk in range(50)], hands.courier(), NOW, threads=1)
-        assert [pk for word, pk in hands.log if word == "claim"][:2] == [0, 1]
-        assert set(hands.recorded) == set(range(50))
+        hands.unclaimable = {pk: OperationalError("gone") for pk in range(2)}
+        assert loop.deliver([(pk, "a") for pk in range(50)], hands.courier(), NOW) == 0
+        assert {pk for word, pk in hands.log if word == "claim"} <= {0, 1}
+        assert loop.deliver([(pk, "a") for pk in range(2, 50)], hands.courier(), NOW) == 48
+
+    def test_the_most_urgent_are_taken_first(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(delivering, "PER_LANE", 1)
+        hands = Hands()
+        loop.deliver([(pk, "a") for pk in range(50)], hands.courier(), NOW)
+        assert [pk for word, pk in hands.log if word == "claim"] == list(range(50))
 
     def test_every_message_is_claimed_once(self) -> None:
         hands = Hands()
