@@ -21,47 +21,66 @@ Step = re.Pattern[str] | tuple[int, ...]
 
 @dataclass(slots=True)
 class Pattern:
-    """A compiled expression. It matches where the end of `steps` is reached as the text ends."""
+    """A compiled expression. It matches where the end of `steps` is reached as the text ends.
+
+    A set of steps is a number with their bits: thousands of them join in one operation.
+    """
 
     steps: list[Step]
-    _begin: frozenset[int] = frozenset()
-    _known: dict[tuple[frozenset[int], str], frozenset[int]] = field(default_factory=dict)
+    _reached: list[int] = field(default_factory=list)  # from each step without reading, itself included
+    _readers: dict[str, int] = field(default_factory=dict)
+    _known: dict[tuple[int, str], int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._begin = self._reachable([0])
+        self._reached = _closures(self.steps)
 
     def matches(self, text: str) -> bool:
         """Does the whole text match? Linear in its length."""
-        here = self._begin
+        here = self._reached[0]
         for char in text:
             here = self._after(here, char)
             if not here:
                 return False
-        return len(self.steps) in here
+        return bool(here >> len(self.steps))
 
-    def _after(self, here: frozenset[int], char: str) -> frozenset[int]:
+    def _after(self, here: int, char: str) -> int:
         known = self._known.get((here, char))
         if known is None:
             if len(self._known) >= _MAX_CACHED:
                 self._known.clear()
-            known = self._known[here, char] = self._reachable([at + 1 for at in here if self._reads(at, char)])
+                self._readers.clear()
+            known = self._known[here, char] = self._all_reached((here & self._reading(char)) << 1)
         return known
 
-    def _reads(self, at: int, char: str) -> bool:
-        step = self.steps[at] if at < len(self.steps) else ()
-        return isinstance(step, re.Pattern) and step.match(char) is not None
+    def _reading(self, char: str) -> int:
+        """The steps that read this character."""
+        readers = self._readers.get(char)
+        if readers is None:
+            readers = sum(1 << at for at, s in enumerate(self.steps) if isinstance(s, re.Pattern) and s.match(char))
+            self._readers[char] = readers
+        return readers
 
-    def _reachable(self, begin: list[int]) -> frozenset[int]:
-        found = set(begin)
-        waiting = list(begin)
-        while waiting:
-            at = waiting.pop()
-            step = self.steps[at] if at < len(self.steps) else ()
-            if isinstance(step, tuple):
-                new = [target for target in step if target not in found]
-                found.update(new)
-                waiting.extend(new)
-        return frozenset(found)
+    def _all_reached(self, begin: int) -> int:
+        found = 0
+        while begin:
+            found |= self._reached[(begin & -begin).bit_length() - 1]
+            begin &= ~found
+        return found
+
+
+def _closures(steps: Sequence[Step]) -> list[int]:
+    """Where each step, and the end behind the last, leads without reading; only repeats lead back, once around each."""
+    reached = [1 << at for at in range(len(steps) + 1)]
+    changed = True
+    while changed:
+        changed = False
+        for at in range(len(steps) - 1, -1, -1):
+            step = steps[at]
+            for target in step if isinstance(step, tuple) else ():
+                joined = reached[at] | reached[target]
+                changed = changed or joined != reached[at]
+                reached[at] = joined
+    return reached
 
 
 @lru_cache(maxsize=512)

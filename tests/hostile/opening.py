@@ -1,14 +1,15 @@
 """Opens everything that shows rows: lists, forms, incidents, the API's lists. What broke is named, with its address."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from incidents.models import Incident
+from incidents.models import Alert, Incident
 from oncall import keys
 from oncall.models import Page, User
 
@@ -18,13 +19,15 @@ LISTS = [
     "tokens",
 ]
 OWN = ("index", "oncall_mine", "oncall_mailbox")
+# What shows the words of senders and of the phone page.
+SENT = {Alert, Incident}
 
 
-def addresses(limit: int | None = None) -> Iterator[str]:
-    """Every page of the console that shows a row, at most `limit` rows of each model; every page of every list."""
+def addresses(limit: int | None = None, models: Collection[type[Model]] = ()) -> Iterator[str]:
+    """Every page of the console that shows a row, of all models or those named; at most `limit` rows of each model."""
     for name in OWN:
         yield reverse(f"admin:{name}")
-    for model in admin.site._registry:
+    for model in models or admin.site._registry:
         name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
         rows = model._default_manager.order_by("-pk")
         for page in range(min(rows.count() // 50 + 1, limit or 1_000)):
@@ -47,9 +50,9 @@ def on_phones() -> list[str]:
     return [f"{status} {address}" for address in phones() if (status := client.get(address).status_code) != 200]
 
 
-def in_the_console(client: Client, limit: int | None = None) -> list[str]:
+def in_the_console(client: Client, limit: int | None = None, models: Collection[type[Model]] = ()) -> list[str]:
     """What did not open. A row that is somebody else's secret (the code in a message) leads back to the list."""
-    answers = ((address, client.get(address).status_code) for address in addresses(limit))
+    answers = ((address, client.get(address).status_code) for address in addresses(limit, models))
     return [f"{status} {address}" for address, status in answers if status not in (200, 302)]
 
 

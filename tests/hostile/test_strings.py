@@ -2,14 +2,16 @@
 
 import csv
 import io
+import re
 import time
 from email import message_from_bytes
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 from django.core import mail
 from django.test import Client
+from django.urls import reverse
 
 from incidents.logic.pattern_syntax import PatternError
 from incidents.logic.patterns import compile_pattern
@@ -20,6 +22,16 @@ from tests.hostile.doors import Town
 from tests.hostile.feeding import client
 from tests.hostile.strings import FORMULAS, HEADERS, PATHS, PATTERNS, RECIPIENTS, REDIRECTS, REFUSED_PATTERNS
 
+# Pages that lead on to `next` when their form is sent, and all that might.
+ACTING = {"account_reauthenticate": {"password": "correct horse battery"}, "account_logout": {}}
+SHOWN = (
+    "account_login",
+    "account_reauthenticate",
+    "account_logout",
+    "account_change_password",
+    "mfa_index",
+    "mfa_reauthenticate",
+)
 BLANK = " \t\r\n\u00a0\u200b\ufeff\u202e\x00"
 
 
@@ -72,22 +84,38 @@ def test_an_address_is_one_recipient_or_none(address: str) -> None:
     assert mail.outbox == []
 
 
-def test_nobody_is_led_elsewhere(attacked: Town) -> None:
+def test_nobody_is_led_elsewhere(attacked: Town, settings: Any) -> None:
+    settings.ACCOUNT_RATE_LIMITS = False
     attacked.boss.set_password("correct horse battery")
     attacked.boss.save()
+    stranger, colleague = client(), client()
+    colleague.force_login(attacked.boss)
     for target in REDIRECTS:
-        for signed_in in (False, True):
-            browser = client()
-            if signed_in:
-                browser.force_login(attacked.boss)
-            answer = browser.get("/admin/login/", {"next": target}, follow=True)
-            assert answer.status_code < 500, target
+        stranger.cookies.clear()
+        form = {"username": "root", "password": "correct horse battery", "next": target}
+        _assert_here(stranger.post(reverse("account_login"), form), target)
+        _assert_here(colleague.get(reverse("account_login"), {"next": target}), target)
+        for name, more in ACTING.items():
+            _assert_here(colleague.post(reverse(name), {**more, "next": target}), target)
+        colleague.force_login(attacked.boss)
+
+
+@pytest.mark.services
+def test_no_page_leads_or_points_elsewhere(attacked: Town, settings: Any) -> None:
+    """Neither the pages that say where one goes on, nor those that need no sign-in."""
+    settings.ACCOUNT_RATE_LIMITS = False
+    colleague = client()
+    colleague.force_login(attacked.boss)
+    for target in REDIRECTS:
+        for name in SHOWN:
+            answer = colleague.get(reverse(name), {"next": target})
             _assert_here(answer, target)
-            if signed_in:
-                continue
-            where = answer.request["PATH_INFO"]
-            form = {"login": "root", "username": "root", "password": "correct horse battery", "next": target}
-            _assert_here(browser.post(where, form), target)
+            assert not re.search(rb"(?:href|action|src)=[\"'][^\"'?#]*evil", answer.content), (target, name)
+        query = urlencode({"next": target, "then": target})
+        for path, form in ((attacked.phone, {"act": "ack"}), (attacked.link, {})):
+            _assert_here(client().post(f"{path}?{query}", {**form, "next": target, "then": target}), target)
+        deed = reverse("admin:incidents_incident_note", args=[attacked.incident.pk])
+        _assert_here(colleague.post(deed, {"text": "seen", "then": target, "next": target}), target)
 
 
 def _assert_here(answer: Any, target: str) -> None:
