@@ -24,9 +24,15 @@ SWITCH_SECONDS: Final = 0.0005
 Answer = tuple[int, list[tuple[str, str]], bytes]
 
 _TEXT = ("content-type", "text/plain; charset=utf-8")
+_CUT: Final[Answer] = (400, [_TEXT, ("connection", "close")], b"The body did not come whole; nothing was taken.\n")
+_CODED: Final[Answer] = (400, [_TEXT, ("connection", "close")], b"Of transfer codings only chunked is read.\n")
 _SLOW: Final[Answer] = (408, [_TEXT, ("connection", "close")], b"The body did not come in time.\n")
 _BUSY: Final[Answer] = (503, [_TEXT, ("retry-after", "5")], b"Too many requests wait; nothing was taken.\n")
 _FAULT: Final[Answer] = (500, [_TEXT], b"A fault of ours.\n")
+
+
+class Cut(Exception):  # noqa: N818 — what happened to the body
+    """The body did not come whole."""
 
 
 class Front:
@@ -50,10 +56,14 @@ class Front:
     async def _answer(self, scope: Any, proto: Any) -> Answer:
         if self.waiting >= MAX_WAITING:
             return _BUSY
+        if scope.headers.get("transfer-encoding", "chunked").strip().lower() != "chunked":
+            return _CODED  # RFC 9112 §6.1; the server undoes one chunked and gives the rest as it came
         try:
             body = b"" if scope.method in ("GET", "HEAD") else await asyncio.wait_for(_body(proto), BODY_SECONDS)
         except TimeoutError:
             return _SLOW
+        except Cut:
+            return _CUT
         self.waiting += 1
         try:
             if len(body) < LONG_BODY:
@@ -72,9 +82,16 @@ class Front:
 
 
 async def _body(proto: Any) -> bytes:
+    """The body, whole or as long as any view may take it; raises `Cut` where the connection or its framing broke.
+
+    granian ends a broken body as it ends a whole one, only that an empty part comes before the empty one at its end.
+    Trailers look the same; no sender of ours writes them.
+    """
     parts: list[bytes] = []
     length = 0
     async for part in proto:
+        if parts and not parts[-1]:
+            raise Cut
         parts.append(part)
         length += len(part)
         if length >= MAX_BODY:

@@ -77,3 +77,8 @@ REFUSED_PATTERNS: Final = [
     "(" * 21 + "a" + ")" * 21, "(" * 200, "[", "[[:alpha:]]", "[z-a]", "\\", "a{5,2}", "*", "(?x)a", "a" * 257, "\\p{L}", "(?>a)", "(", ")",
     "\\x41", "\\u0041", "\\N{DIGIT ONE}", "(?R)", "a++b{2}{3}",
 ]  # fmt: skip
+FORGED: Final = [
+    "a\n2026-01-01T00:00:00Z [info] admin signed in", "a\rb", "a\r\nb", "a\x0bb", "a\x0cb", "a\x85b", "a\u2028b", "a\u2029b", "\x1b[2J", "\x1b[31mred",
+    "\x1b]0;title\x07", "\x1b]8;;http://x\x07link\x1b]8;;\x07", "\x9b31m", "\x08\x08\x08", "\x00", "\x7f", "\u202egnp", "\u2066x\u2069", "\u200fx",
+    "\x1bP+q\x1b\\", "\x1b[6n", "\x1bc", "\x0e", "\x1b(0", "\x9d0;x\x9c", "x\n\n\n", "\n", "{\"event\": 1}\n{}", "%s\n%d", "\x1c\x1d\x1e\x1f", "\u061c",
+]  # fmt: skip

@@ -68,6 +68,22 @@ def test_a_body_that_does_not_come_is_given_up_without_a_thread(monkeypatch: pyt
     assert asked(Client(b"{", slow=True), monkeypatch) == 408
 
 
+def test_a_body_that_was_cut_off_is_not_taken_for_a_whole_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As granian gives it: an empty part at the end of each, and one more where the connection or a chunk broke."""
+    assert asyncio.run(front._body(Client(b"act=", b"note", b""))) == b"act=note"
+    assert asyncio.run(front._body(Client(b""))) == b""
+    monkeypatch.setattr(front, "answer", lambda environ: pytest.fail("a thread was taken"))
+    assert asked(Client(b"act=no", b"", b""), monkeypatch) == 400
+    assert asked(Client(b"", b""), monkeypatch) == 400
+
+
+@pytest.mark.parametrize("coding", ["gzip, chunked", "chunked, chunked", "gzip", ""])
+def test_a_transfer_coding_that_is_not_undone_is_refused(coding: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert asked(Client(b"{}", b""), monkeypatch, **{"transfer-encoding": "Chunked "}) == 404
+    monkeypatch.setattr(front, "answer", lambda environ: pytest.fail("a thread was taken"))
+    assert asked(Client(b"{}", b""), monkeypatch, **{"transfer-encoding": coding}) == 400
+
+
 def test_too_many_that_wait_are_told_to_come_again(monkeypatch: pytest.MonkeyPatch) -> None:
     client = Client(b"{}")
     assert asked(client, monkeypatch, waiting=front.MAX_WAITING) == 503
