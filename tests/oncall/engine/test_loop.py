@@ -12,6 +12,7 @@ from oncall.engine import loop
 from oncall.engine.loop import delivering, sweeping
 from oncall.models import Notification
 from tests.cast import NOW
+from tests.chaos.servers import until
 
 State = Notification.State
 
@@ -230,10 +231,9 @@ class TestDeliverThreads:
         hands = Hands(lambda pk: free.wait(60) if pk < 10 else "sent")
         loop.deliver([(pk, "slow") for pk in range(10)], hands.courier(), NOW, patience=None)
         loop.deliver([(pk, "slow") for pk in range(10)], hands.courier(), NOW, patience=None)
+        until(lambda: {("send", 0), ("send", 1)} <= set(hands.log), 30, "two are under way")
         loop.deliver([(0, "slow"), (10, "quick")], hands.courier(), NOW, patience=None)
-        until = time.monotonic() + 30
-        while 10 not in hands.recorded and time.monotonic() < until:
-            time.sleep(0.01)
+        until(lambda: 10 in hands.recorded, 30, "the later call's message is sent")
         free.set()
         loop.finish(60)
         assert sorted(pk for word, pk in hands.log if word == "claim") == [0, 1, 10]
