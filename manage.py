@@ -36,8 +36,6 @@ def main() -> int:
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
 
-    import incidentops.celery  # noqa: F401  # commands ask workers to look now, so they need our Celery application
-
     try:
         execute_from_command_line(sys.argv)
     except ImproperlyConfigured as error:

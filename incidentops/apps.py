@@ -14,6 +14,8 @@ class ProjectConfig(AppConfig):
     name = "incidentops"
 
     def ready(self) -> None:
-        from incidentops import checks, jobs, sign_in_checks  # noqa: F401  # they register themselves
+        # They register themselves; Celery's application in every process, however it was started: what it publishes
+        # would else go to a broker that nobody chose.
+        from incidentops import celery, checks, jobs, sign_in_checks  # noqa: F401
 
         super().ready()

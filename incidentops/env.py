@@ -17,6 +17,20 @@ NEEDED_IN_PRODUCTION = {
     "FALLBACK_CHANNEL_URL": "who hears of it when nobody can be paged, e.g. mailto:ops@example.org or slack://…",
 }
 
+# libpq's, unless DATABASE_URL says otherwise. A host that vanishes (no reset, no answer) is noticed within fifteen
+# seconds, whether a statement is on its way, an answer awaited or nothing said; by default it takes up to two hours.
+POSTGRES_OPTIONS: dict[str, Any] = {
+    "server_side_binding": True,
+    "prepare_threshold": 5,
+    "connect_timeout": 5,
+    "keepalives": 1,
+    "keepalives_idle": 5,
+    "keepalives_interval": 3,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,  # milliseconds; Linux only, elsewhere libpq passes over it
+    "options": "-c statement_timeout=30000 -c idle_in_transaction_session_timeout=60000 -c lock_timeout=10000",
+}
+
 
 class Environment(environ.FileAwareEnv):
     """Every setting may be given as NAME or, for secrets, as NAME_FILE; the newline that editors leave is cut off."""

@@ -10,7 +10,7 @@ from typing import Any
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
-from incidentops.env import Environment, database, generated_secret, require_production
+from incidentops.env import POSTGRES_OPTIONS, Environment, database, generated_secret, require_production
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Environment()
@@ -134,13 +134,7 @@ if _database["ENGINE"].endswith("sqlite3"):
 else:
     _database["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=600)
     _database["CONN_HEALTH_CHECKS"] = True
-    _database["OPTIONS"] = {
-        **_database.get("OPTIONS", {}),
-        "server_side_binding": True,
-        "prepare_threshold": 5,
-        "connect_timeout": 5,
-        "options": "-c statement_timeout=30000 -c idle_in_transaction_session_timeout=60000 -c lock_timeout=10000",
-    }
+    _database["OPTIONS"] = {**POSTGRES_OPTIONS, **_database.get("OPTIONS", {})}
 
 # -- Jobs -------------------------------------------------------------------------------------------------------------
 REDIS_URL = env.given("REDIS_URL")

@@ -11,7 +11,8 @@ from django_celery_beat.models import PeriodicTask
 from incidentops.beat import JOBS, Job
 from incidents.models import InboxItem
 from oncall import findings
-from oncall.engine.dispatch import LEASE, TIMEOUT_SECONDS
+from oncall.engine.dispatch import TIMEOUT_SECONDS
+from oncall.engine.waiting import LEASE
 from oncall.logic.audit import GRAVE
 from oncall.models import JobRun, Notification, Page
 

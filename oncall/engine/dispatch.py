@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from oncall import findings
 from oncall.engine import followup, loop, overtaken, waiting
+from oncall.engine.waiting import LEASE
 from oncall.models import Notification, Page
 from oncall.outbox import GIVE_UP_AFTER
 from oncall.transports import REGISTRY, Message, Receipt, for_address
@@ -21,7 +22,6 @@ from oncall.transports.apprise import load
 log = structlog.get_logger(__name__)
 
 TIMEOUT_SECONDS: Final = 10.0
-LEASE: Final = timedelta(seconds=60)
 # Most outages are over in seconds, and somebody sleeps meanwhile: the first tries come soon.
 BACK_OFF_SECONDS: Final = (2, 3, 5, 8, 15, 30, 60, 120, 300)
 
@@ -68,7 +68,8 @@ def send_direct(address: str, title: str, text: str, *, key: str, guarded: bool)
 
 
 def _claimable(now: datetime) -> Q:
-    return Q(state=State.PENDING, due_at__lte=now) | Q(state=State.SENDING, lease_until_at__lte=now)
+    over = Q(state=State.SENDING, lease_until_at__lte=now) | waiting.from_before_the_clock_was_set_back(now)
+    return Q(state=State.PENDING, due_at__lte=now) | over
 
 
 def _wanted() -> Q:

@@ -1,15 +1,19 @@
 """What waits in the outbox, lane by lane: a provider that is dead, thousands of messages before its door, must neither
 hide the messages of the others nor make looking for them slow."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from heapq import merge
 from typing import Final
 
 from django.db import connection
+from django.db.models import Q
 
 from oncall.models import Notification
 
 MOST_OF_A_LANE: Final = 500
+LEASE: Final = timedelta(seconds=60)
+# Several machines' clocks differ by less.
+SKEW: Final = timedelta(seconds=60)
 
 # Django cannot say "the next greater value, again and again": one probe of the index for each lane.
 _LANES: Final = """
@@ -28,10 +32,17 @@ def due(now: datetime) -> list[tuple[int, str]]:
     """Keys and lanes of what is due, by rank, then age, so many of each lane: what waits, and what was being sent under
     a lease that ended. Costs a small query for each lane, whatever the backlog."""
     waiting = Notification.objects.filter(state=Notification.State.PENDING, due_at__lte=now)
-    left_over = Notification.objects.filter(state=Notification.State.SENDING, lease_until_at__lte=now)
+    over = Q(state=Notification.State.SENDING, lease_until_at__lte=now) | from_before_the_clock_was_set_back(now)
+    left_over = Notification.objects.filter(over)
     parts = [waiting.filter(lane=lane) for lane in _lanes()]
     rows = [part.order_by(*_ORDER).values_list(*_ORDER, "lane")[:MOST_OF_A_LANE] for part in [*parts, left_over]]
     return [(pk, lane) for _rank, _due_at, pk, lane in merge(*rows)]
+
+
+def from_before_the_clock_was_set_back(now: datetime) -> Q:
+    """Messages under a lease that none taken now could have: whoever took it is long done or dead, and would else keep
+    its message until that hour comes again."""
+    return Q(state=Notification.State.SENDING, lease_until_at__gt=now + LEASE + SKEW)
 
 
 def _lanes() -> list[str]:

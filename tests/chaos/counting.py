@@ -45,9 +45,10 @@ def count(
         if first := taken.get((problem.number, 1)):
             lags = counted.calm if problem.sent_at < calm_until else counted.chaos
             lags.append(max(0.0, first[0].at - (problem.accepted_at or first[0].at)))
+    began = {problem.number: problem.sent_at for problem in problems}
     for (number, step), came in taken.items():
         _repeats(came, faults, counted)
-        if step > 1 and came[0].at < problems[number].sent_at + (step - 1) * STEP_SECONDS:
+        if step > 1 and came[0].at < began[number] + (step - 1) * STEP_SECONDS:
             counted.early.append(f"problem {number}, step {step}")
         if len({KEY.match(arrival.key).groups() for arrival in came}) > 1:  # type: ignore[union-attr]
             counted.doubled.append(f"problem {number}, step {step}: two pages")

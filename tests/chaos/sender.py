@@ -37,11 +37,13 @@ class Problem:
 
 @dataclass(eq=False)
 class Sender:
-    """`sent` counts events, not tries; `answers` counts tries by status, or by the name of what broke."""
+    """`sent` counts events, not tries; `answers` counts tries by status, or by the name of what broke. `first` is the
+    number of its first problem: several senders to one key, one after the other, mean different ones."""
 
     url: str
     rate: float
     choose: random.Random
+    first: int = 0
     problems: list[Problem] = field(default_factory=list)
     answers: Counter[str] = field(default_factory=Counter)
     sent: int = 0
@@ -72,7 +74,7 @@ class Sender:
                     old.resolve_sent_at = now
                     return old, "resolve"
                 return old, "trigger"
-            problem = Problem(len(self.problems), now, under_way=1)
+            problem = Problem(self.first + len(self.problems), now, under_way=1)
             self.problems.append(problem)
         return problem, "trigger"
 

@@ -104,6 +104,16 @@ class TestCrashes:
         dispatch._record(slow, REFUSED, later(seconds=70))
         assert (row("a").state, row("a").sent_at) == (State.SENT, later(seconds=62))
 
+    def test_a_lease_from_before_the_clock_was_set_back_keeps_nothing(
+        self, provider: Provider, page: Page, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """But one taken by a machine whose clock is a little ahead does."""
+        to(cast.person("ana"), page)
+        self.crash(monkeypatch)
+        assert dispatch.run(NOW - timedelta(seconds=59)) == 0
+        assert dispatch.run(NOW - timedelta(hours=1)) == 1
+        assert len(provider.keys) == 2 and len(set(provider.keys)) == 1
+
     def test_one_message_is_claimed_by_one_worker(self, page: Page) -> None:
         outbox.post([draft("a", page)], NOW)
         assert dispatch._claim(row("a").pk, NOW) is not None
