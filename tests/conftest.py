@@ -15,7 +15,7 @@ hypothesis_settings.load_profile("incidentops")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--episodes", type=int, default=20, help="how many episodes the walks with a seed play")
+    parser.addoption("--episodes", type=int, default=4, help="how many episodes the walks with a seed play")
 
 
 @pytest.fixture(scope="session")
