@@ -7,6 +7,8 @@ from typing import Any, Final, NamedTuple
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
+from django.db.models.functions import Greatest
 from django.utils.translation import gettext as _
 
 from oncall import bulk, keys, nudge
@@ -19,6 +21,7 @@ GIVE_UP_AFTER: Final = timedelta(minutes=30)
 TASK: Final = "oncall.dispatch"
 
 _STOPPED_WITH_THE_PAGE: Final = (Notification.Kind.PAGE, Notification.Kind.FALLBACK)
+NOT_BEGUN: Final = (Notification.State.PENDING, Notification.State.HELD)
 _MAX_TEXT: Final = 20_000
 
 
@@ -80,16 +83,38 @@ def cancel(page_ids: Iterable[int], reason: str, now: datetime) -> tuple[int, tu
             .filter(
                 page__in=list(page_ids),
                 kind__in=_STOPPED_WITH_THE_PAGE,
-                state__in=[Notification.State.PENDING, Notification.State.SENDING],
+                state__in=[*NOT_BEGUN, Notification.State.SENDING],
             )
             .order_by("pk")
             .values_list("pk", "state")
         )
         states = dict(rows)
-        cancelled = Notification.objects.filter(pk__in=states, state=Notification.State.PENDING).update(
+        cancelled = Notification.objects.filter(pk__in=states, state__in=NOT_BEGUN).update(
             state=Notification.State.CANCELLED, reason=one_line(reason, 300)
         )
     return cancelled, _in_flight([pk for pk, state in states.items() if state == Notification.State.SENDING])
+
+
+@transaction.atomic
+def hold(page_ids: Iterable[int], now: datetime) -> int:
+    """Keep back what steps that have run would still say after `now`, such as a call some minutes after the mail,
+    until `release`. What is due goes out, and so does what a provider refused before. Call it as `cancel`."""
+    ahead = Notification.objects.filter(state=Notification.State.PENDING, attempts=0, due_at__gt=now)
+    return _moved(ahead, page_ids, state=Notification.State.HELD)
+
+
+@transaction.atomic
+def release(page_ids: Iterable[int], now: datetime) -> int:
+    """Let go what was held; what came due meanwhile is due now. Call it as `cancel`."""
+    held = Notification.objects.filter(state=Notification.State.HELD)
+    return _moved(held, page_ids, state=Notification.State.PENDING, due_at=Greatest("due_at", now))
+
+
+def _moved(rows: "QuerySet[Notification]", page_ids: Iterable[int], **change: Any) -> int:
+    """Locked in key order first, as in `cancel`."""
+    chosen = rows.filter(page__in=list(page_ids), kind=Notification.Kind.PAGE).select_for_update(of=("self",))
+    keys_ = list(chosen.order_by("pk").values_list("pk", flat=True))
+    return rows.filter(pk__in=keys_).update(**change) if keys_ else 0
 
 
 def _in_flight(keys_: Sequence[int]) -> tuple[InFlight, ...]:

@@ -35,6 +35,7 @@ class Notification(models.Model):
 
     class State(models.TextChoices):
         PENDING = "pending", _("waiting")
+        HELD = "held", _("held")
         SENDING = "sending", _("being sent")
         SENT = "sent", _("sent")
         FAILED = "failed", _("failed")

@@ -20,7 +20,7 @@ from oncall.signals import tell
 from oncall.text import one_line
 
 NOTHING = Outcome(changed=False, cancelled=0, pages=0)
-ALIVE = (Notification.State.PENDING, Notification.State.SENDING, Notification.State.SENT)
+ALIVE = (*outbox.NOT_BEGUN, Notification.State.SENDING, Notification.State.SENT)
 AT_REST = {"due_at": None, "held_at": None, "held_due_at": None, "hold_reason": ""}
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from oncall import nudge
+from oncall import nudge, outbox
 from oncall.logic.escalation import Cursor, steps_left
 from oncall.models import Notification, Page
 from oncall.paging.answering import AT_REST, lock_running
@@ -61,7 +61,8 @@ def pass_on(subject: str, by: Actor, now: datetime) -> Page:
 
 @transaction.atomic
 def hold(subject: str, reason: str, now: datetime) -> int:
-    """Run nothing of the subject's open pages until `release`; their due time is kept. Pages by hand go on.
+    """Run nothing of the subject's open pages until `release`; their due time is kept, and what steps that ran would
+    say later is kept back too. Pages by hand go on.
 
     Returns how many were held by this call.
     """
@@ -70,6 +71,7 @@ def hold(subject: str, reason: str, now: datetime) -> int:
         page.held_at, page.held_due_at, page.due_at = now, page.due_at, None
         page.hold_reason = one_line(reason)
         page.save(update_fields=["held_at", "held_due_at", "due_at", "hold_reason"])
+    outbox.hold([page.pk for page in pages], now)
     text = _("Paging is held: %(reason)s.") % {"reason": one_line(reason)}
     tell([page_event_of(page, "held", text, None, now) for page in pages])
     return len(pages)
@@ -83,6 +85,7 @@ def release(subject: str, now: datetime) -> int:
         page.due_at = max(now, page.held_due_at or now)
         page.held_at, page.held_due_at, page.hold_reason = None, None, ""
         page.save(update_fields=["held_at", "held_due_at", "due_at", "hold_reason"])
+    outbox.release([page.pk for page in pages], now)
     tell([page_event_of(page, "released", _("Paging goes on."), None, now) for page in pages])
     if pages:
         nudge.look(TASK)
@@ -98,6 +101,8 @@ def _has_step(page: Page, now: datetime) -> bool:
 
 
 def _run_now(page: Page, now: datetime) -> None:
+    if page.held_at:
+        outbox.release([page.pk], now)
     page.due_at = now
     page.held_at, page.held_due_at, page.hold_reason = None, None, ""
     page.save(update_fields=["due_at", "held_at", "held_due_at", "hold_reason"])
@@ -109,5 +114,5 @@ def _stop_telling(user: int, pages: Sequence[Page]) -> None:
         page__in=[page.pk for page in pages],
         person=user,
         kind=Notification.Kind.PAGE,
-        state=Notification.State.PENDING,
+        state__in=outbox.NOT_BEGUN,
     ).update(state=Notification.State.CANCELLED, reason=_("passed on"))
