@@ -67,6 +67,11 @@ class PeriodicTasks(PeriodicTaskAdmin, ConsoleAdmin):
     list_filter = ["enabled"]
     actions = ["enable_tasks", "run_tasks"]
 
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Theirs name no permission."""
+        found: dict[str, Any] = super().get_actions(request)
+        return found if self.has_change_permission(request) else {}
+
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return getattr(obj, "name", "") not in ENGINE and super().has_change_permission(request, obj)
 

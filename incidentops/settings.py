@@ -10,6 +10,7 @@ from typing import Any
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
+from incidentops import tls
 from incidentops.env import POSTGRES_OPTIONS, Environment, database, generated_secret, require_production
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -75,6 +76,7 @@ INSTALLED_APPS = [
 AUTH_USER_MODEL = "oncall.User"
 MIDDLEWARE = [
     "incidents.api.door.SendersDoor",  # before all others: they are for people
+    "incidentops.middleware.HowItCame",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -229,11 +231,7 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = int(timedelta(days=7).total_seconds())
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
-if SITE_URL.startswith("https://"):
-    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-    SESSION_COOKIE_SECURE = True
-    CSRF_COOKIE_SECURE = True
-    SECURE_HSTS_SECONDS = int(timedelta(days=30).total_seconds())
+globals().update(tls.settings_of(SITE_URL, env))
 
 # -- API --------------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {

@@ -6,6 +6,8 @@ from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
+from incidentops.sign_in import OIDC_ISSUER
+
 UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "IncidentOps",
     "SITE_HEADER": "IncidentOps",
@@ -63,6 +65,11 @@ UNFOLD: dict[str, Any] = {
             {"title": _("My on-call"), "link": reverse_lazy("admin:oncall_mine")},
             {"title": _("Password"), "link": reverse_lazy("account_change_password")},
             {"title": _("Second factors and passkeys"), "link": reverse_lazy("mfa_index")},
+            *(
+                [{"title": _("Connected sign-ins"), "link": reverse_lazy("socialaccount_connections")}]
+                if OIDC_ISSUER
+                else []
+            ),
         ],
     },
     "SIDEBAR": {

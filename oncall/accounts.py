@@ -2,6 +2,7 @@
 
 import base64
 import time
+from datetime import datetime
 from typing import Any, Final, cast
 
 import structlog
@@ -14,6 +15,7 @@ from allauth.account.internal.flows.reauthentication import (
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.core.internal.ratelimit import get_ip
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialLogin
 from cryptography.fernet import Fernet
@@ -21,6 +23,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.models import Group
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied
+from django.db import transaction
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
@@ -196,6 +199,28 @@ def confirm_it_is_them(request: HttpRequest) -> None:
         raise PermissionDenied(_("Sign in anew to change this."))
     way = {"process": "login", "next": reverse("admin:oncall_mine"), "auth_params": "prompt=login"}
     raise ImmediateHttpResponse(HttpResponseRedirect(f"{reverse('openid_connect_login')}?{urlencode(way)}"))
+
+
+@transaction.atomic
+def forget_factors(person: User, by: User, now: datetime) -> None:
+    """Remove every second factor of somebody who lost theirs. It stands in the account's history, and is told to the
+    account's address."""
+    Authenticator.objects.filter(user=person).delete()
+    person._change_reason = _("second factors removed by %(by)s") % {"by": by.username[:50]}  # type: ignore[attr-defined]
+    person.save()
+    draft = Draft(
+        key=f"factors:{keys.new_key(16)}",
+        kind=Notification.Kind.ACCOUNT,
+        title=_("Your second factors were removed"),
+        text=_(
+            "%(by)s removed the second factors of your account %(name)s: the password alone opens it until you add a"
+            " new one under Second factors and passkeys. If you did not ask for this, tell your administrator now."
+        )
+        % {"by": by, "name": person.username},
+        private=True,
+    )
+    outbox.post(outbox.to_account(person, draft, now), now)
+    log.warning("second_factors_removed", username=person.username, by=by.username)
 
 
 def tell_of_break_glass(user: User, address: str) -> None:

@@ -78,7 +78,8 @@ def awaiting(token: str, now: datetime) -> ContactMethod | None:
     link = keys.read_signed_link(token)
     if link is None or link.purpose != LINK_PURPOSE:
         return None
-    method = ContactMethod.objects.select_related("user").filter(pk=link.number).first()
+    # Somebody who has left keeps no key to the house.
+    method = ContactMethod.objects.select_related("user").filter(pk=link.number, user__is_active=True).first()
     if method is None or not _awaited(method, now):
         return None
     return method if constant_time_compare(method.code_digest[:_STAMP_DIGITS], link.stamp) else None

@@ -117,6 +117,16 @@ def _moved(rows: "QuerySet[Notification]", page_ids: Iterable[int], **change: An
     return rows.filter(pk__in=keys_).update(**change) if keys_ else 0
 
 
+def reword_shared(page_id: int, title: str, text: str) -> None:
+    """What shared addresses have not been sent of this page says this instead: it turned private. Also what is being
+    sent, for it may be sent again. Call it holding the page's lock."""
+    state = Notification.State
+    rows = Notification.objects.filter(page=page_id, person=None, state__in=[state.PENDING, state.HELD, state.SENDING])
+    # Locked in key order first, as in `cancel`.
+    keys_ = list(rows.select_for_update().order_by("pk").values_list("pk", flat=True))
+    Notification.objects.filter(pk__in=keys_).update(title=one_line(title, 300), text=plain(text, _MAX_TEXT))
+
+
 def _in_flight(keys_: Sequence[int]) -> tuple[InFlight, ...]:
     if not keys_:
         return ()

@@ -24,7 +24,6 @@ class IntegrationInline(TabularInline):
 
     model = Integration
     extra = 0
-    can_delete = False
     show_change_link = True
     fields = ("name", "format", "key_prefix", "enabled", "seen", "received_count")
     readonly_fields = fields
@@ -32,6 +31,8 @@ class IntegrationInline(TabularInline):
 
     def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False
+
+    has_change_permission = has_delete_permission = has_add_permission
 
 
 @admin.register(Service)

@@ -21,6 +21,7 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget as Checkboxes
 from unfold.widgets import UnfoldAdminSelectWidget as SelectWidget
 from unfold.widgets import UnfoldAdminTextInputWidget as TextInputWidget
 
+from oncall.admin.discretion import Discreet
 from oncall.admin.stale import RefusesStale
 from oncall.admin.words import badge, instant, lasting
 from oncall.engine.shifts import settled
@@ -83,7 +84,7 @@ def name_aloud(field: Any) -> None:
         part.attrs["aria-label"] = str(field.label or "")
 
 
-class ConsoleAdmin(ModelAdmin):
+class ConsoleAdmin(Discreet, ModelAdmin):
     """Bounded counts, fifty rows a page, unsaved changes are not lost by accident."""
 
     list_per_page = 50

@@ -73,7 +73,10 @@ class Notifications(LogAdmin):
         if not person.is_superuser:
             rows = rows.filter(Q(person=person) | (Q(page__isnull=False) & ~Q(kind__in=SECRET)))
             rows = rows.visible_to(person)
-        context: dict[str, Any] = {"letters": rows.order_by("-id")[:IN_MAILBOX]}
+        letters = list(rows.order_by("-id")[:IN_MAILBOX])
+        for letter in letters:  # whoever opens a page's link acts in its reader's name
+            letter.opens = person.is_superuser or letter.person_id == person.pk  # type: ignore[attr-defined]
+        context: dict[str, Any] = {"letters": letters}
         response = self.screen(request, "admin/oncall/mailbox.html", _t("Mailbox"), context)
         response["Cache-Control"] = "no-store"
         return response

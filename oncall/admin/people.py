@@ -15,6 +15,7 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 
 from oncall import accounts, contacts
 from oncall.admin.base import RosterAdmin, TabularInline, badge, instant
+from oncall.admin.factors import LostFactors
 from oncall.admin.forms import ContactMethodForm, SpanForm, WorkingHoursForm, zones
 from oncall.admin.mine import MyOnCall
 from oncall.admin.roster import schedules_of_people
@@ -26,6 +27,7 @@ else:  # generic to the type checker only
     _UserAdmin = UserAdmin
 
 RIGHTS = ("is_superuser", "groups", "user_permissions")
+SIGNS_IN = ("username", "email")  # whoever sets these of an account could sign in to it
 
 
 class PersonForm(WorkingHoursForm, UserChangeForm):
@@ -93,7 +95,7 @@ class Absences(TabularInline):
 
 
 @admin.register(User)
-class People(_UserAdmin, RosterAdmin):
+class People(_UserAdmin, LostFactors, RosterAdmin):
     """Rights are given by superusers only; nobody else edits a superuser, or anybody's rights or password."""
 
     form = PersonForm
@@ -107,6 +109,7 @@ class People(_UserAdmin, RosterAdmin):
     ordering = ["username"]
     filter_horizontal = ["groups", "user_permissions"]
     inlines = [ContactMethods, NotificationRules, Absences]
+    actions_detail = ["forget_factors"]
     fieldsets = [
         (None, {"fields": ["username", "name", "email", "timezone", "password", "is_active"]}),
         (_("Working hours"), {"fields": ["working_days", ("works_from", "works_to"), "holidays"]}),
@@ -153,8 +156,8 @@ class People(_UserAdmin, RosterAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
         """Nobody but a superuser gives rights, to others or to themselves."""
         fields = list(super().get_readonly_fields(request, obj))
-        # A new password is asked for by mail: whoever sets the address of an account could sign in to it.
-        return fields if _superuser(request) else [*fields, *RIGHTS, *(["email"] if obj else [])]
+        # A new password is asked for by mail, and the break-glass account is known by its name.
+        return fields if _superuser(request) else [*fields, *RIGHTS, *(SIGNS_IN if obj else [])]
 
     def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> Any:
         """Who may not change rights sees them in words; the rest of what only superusers change is left out."""

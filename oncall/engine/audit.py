@@ -56,8 +56,9 @@ def _stuck() -> list[Found]:
 
 
 def _named(page: Page) -> str:
-    title = _("a private incident") if page.private else page.title
-    return _("The page %(severity)s “%(title)s”") % {"severity": page.severity_label, "title": title}
+    """Without its title: everybody reads the finding, and the incident made of it, also once the page is private."""
+    said = {"severity": page.severity_label, "service": page.service or _("no service"), "number": page.pk}
+    return _("The %(severity)s page of %(service)s (number %(number)d)") % said
 
 
 def _late(now: datetime) -> list[Found]:

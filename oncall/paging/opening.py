@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from oncall import nudge
+from oncall import nudge, outbox, wording
 from oncall.logic.escalation import first
 from oncall.models import Page, PolicyVersion, User
 from oncall.paging.values import Actor, PageContent, PageRequest, page_event_of
@@ -68,15 +68,23 @@ def add_responder(subject: str, content: PageContent, person: User, by: Actor, n
 def update_page(subject: str, content: PageContent, now: datetime) -> int:
     """Change what later messages of the subject's running pages say; nothing is sent again. Returns how many pages.
 
-    Who may see them is changed on pages that are over too.
+    Who may see them is changed on pages that are over too; messages that wait for shared addresses follow.
     """
     every = list(Page.objects.select_for_update().filter(subject=subject).order_by("pk"))
     running = [page.pk for page in every if page.state in (Page.State.OPEN, Page.State.ACKNOWLEDGED)]
     Page.objects.filter(pk__in=running).update(**_columns(content))
     over = [page for page in every if page.pk not in running and page.private != content.private]
     Page.objects.filter(pk__in=[page.pk for page in over]).update(private=content.private)
+    if content.private:
+        _hush(page.pk for page in every if not page.private)
     _admit_exactly(every, content.audience)
     return len(running)
+
+
+def _hush(turned_private: Iterable[int]) -> None:
+    for page in Page.objects.filter(pk__in=list(turned_private)):
+        about = wording.facts(page, shared=True)
+        outbox.reword_shared(page.pk, about.subject, about.head)
 
 
 def _page(request: PageRequest, version: PolicyVersion | None, now: datetime) -> Page:

@@ -139,9 +139,11 @@ def test_the_mailbox_shows_each_message_with_its_link(
     page_about(company, now)
     escalate.run(now)
     dispatch.run(now)
-    text = signed_in(company.cy, "Viewer").get(reverse("admin:oncall_mailbox")).content.decode()
-    assert "[SEV-1] Checkout: Checkout is down" in text
-    assert "/p/" in text
+    mailbox = reverse("admin:oncall_mailbox")
+    seen = {person: signed_in(person, "Viewer").get(mailbox).content.decode() for person in (company.ana, company.cy)}
+    assert all("[SEV-1] Checkout: Checkout is down" in text for text in seen.values())
+    assert "/p/" in seen[company.ana]
+    assert "/p/" not in seen[company.cy], "whoever opens it acts as Ana"
 
 
 def test_the_mailbox_keeps_codes_and_private_pages_from_others(

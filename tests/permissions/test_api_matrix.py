@@ -1,0 +1,125 @@
+"""Who may do what through the API: every route, every method, every kind of person. Letters as in the console's table.
+
+… stands for a row that is nobody's secret; of tokens it is one's own.
+"""
+
+import pytest
+
+from tests import calling, cast
+from tests.permissions import api_cells, people
+from tests.permissions.story import Story
+
+TABLE = """
+# What senders and the engine write.
+alerts: GET VRICMSB
+alerts/…: GET VRICMSB
+notifications: GET VRICMSB
+notifications/…: GET VRICMSB
+pages: GET VRICMSB
+pages/…: GET VRICMSB
+# Incidents change through their verbs, which judge for themselves: whoever responds, the commander's own, and
+# nobody else who was not paged.
+incidents: GET VRICMSB, POST RIMSB
+incidents/…: GET VRICMSB
+incidents/…/acknowledge: POST RICMSB
+incidents/…/close: POST IMB
+incidents/…/dismiss: POST RICMSB
+incidents/…/escalate: POST RICMSB
+incidents/…/merge: POST IMB
+incidents/…/mitigate: POST RICMSB
+incidents/…/note: POST RICMSB
+incidents/…/page: POST RICMSB
+incidents/…/reopen: POST RICMSB
+incidents/…/resolve: POST RICMSB
+incidents/…/role: POST IMB
+incidents/…/severity: POST RICMSB
+incidents/…/timeline: GET VRICMSB
+# What is set up while an incident runs.
+leave: GET VRICMSB, POST RIMB
+leave/…: GET VRICMSB, PUT RIMB, PATCH RIMB, DELETE RIMB
+maintenance: GET VRICMSB, POST RIMB
+maintenance/…: GET VRICMSB, PUT RIMB, PATCH RIMB, DELETE RIMB
+overrides: GET VRICMSB, POST RIMB
+overrides/…: GET VRICMSB, PUT RIMB, PATCH RIMB, DELETE RIMB
+silences: GET VRICMSB, POST RIMB
+silences/…: GET VRICMSB, PUT RIMB, PATCH RIMB, DELETE RIMB
+# What is set up beforehand.
+channels: GET VRICMSB, POST MB
+channels/…: GET VRICMSB, PUT MB, PATCH MB, DELETE MB
+escalation-policies: GET VRICMSB, POST MB
+escalation-policies/…: GET VRICMSB, PUT MB, PATCH MB, DELETE MB
+holidays: GET VRICMSB, POST B
+holidays/…: GET VRICMSB, PUT B, PATCH B, DELETE B
+integrations: GET VRICMSB, POST MB
+integrations/…: GET VRICMSB, PUT MB, PATCH MB, DELETE MB
+integrations/…/disable: POST MB
+integrations/…/drop_old_secret: POST MB
+integrations/…/enable: POST MB
+integrations/…/rotate: POST MB
+integrations/…/sign: POST MB
+integrations/…/unsign: POST MB
+schedules: GET VRICMSB, POST MB
+schedules/…: GET VRICMSB, PUT MB, PATCH MB, DELETE MB
+schedules/…/on-call: GET VRICMSB
+schedules/…/shifts: GET VRICMSB
+services: GET VRICMSB, POST MB
+services/…: GET VRICMSB, PUT MB, PATCH MB, DELETE MB
+severities: GET VRICMSB, POST MB
+severities/…: GET VRICMSB, PUT MB, PATCH MB, DELETE MB
+teams: GET VRICMSB, POST MB
+teams/…: GET VRICMSB, PUT MB, PATCH MB, DELETE MB
+# People are never deleted; what of them a Manager may not set is in test_people.py. Tokens are one's own.
+people: GET VRICMSB, POST MB
+people/…: GET VRICMSB, PUT MB, PATCH MB, DELETE -
+tokens: GET VRICMSBN, POST VRICMSBN
+tokens/…: GET VRICMSBN, DELETE VRICMSBN
+"""
+Cells = dict[tuple[str, str], str]
+
+
+def expected() -> Cells:
+    found = {}
+    for line in TABLE.strip().splitlines():
+        if not line.startswith("#"):
+            name, _, verbs = line.partition(": ")
+            for part in verbs.split(", "):
+                method, _, letters = part.partition(" ")
+                found[name, method] = letters.strip("-")
+    return found
+
+
+def wrong(found: Cells) -> list[str]:
+    wanted = expected()
+    cells = {cell for cell in found | wanted if set(found.get(cell, "?")) != set(wanted.get(cell, "?"))}
+    return [f"{cell}: may {found.get(cell)}, should {wanted.get(cell)}" for cell in sorted(cells)]
+
+
+def judged_within(cell: tuple[str, str]) -> bool:
+    """The verbs of incidents let everybody in and judge then."""
+    return cell[0].startswith("incidents") and cell[1] == "POST"
+
+
+def test_every_door_of_the_api_is_as_the_table_says(db: None) -> None:
+    kinds = people.make(cast.platform())
+    inner = {cell: letters for cell, letters in expected().items() if judged_within(cell)}
+    for team in people.TEAMS:
+        assert wrong({**api_cells.cells_of_doors(kinds, team), **inner}) == []
+
+
+@pytest.mark.services
+@pytest.mark.parametrize("team", ["own", "foreign"])
+def test_every_request_to_the_api_is_answered_as_the_table_says(told: Story, team: str) -> None:
+    assert wrong(api_cells.cells(told, team)) == []
+
+
+@pytest.mark.services
+def test_a_read_token_writes_nowhere(told: Story) -> None:
+    superuser = told.kinds.of("B")
+    client = calling.caller(superuser, scope="read")
+    written = [
+        f"{method} {route.name}"
+        for route in api_cells.routes()
+        for method in route.methods
+        if method != "GET" and api_cells.call(client, told, superuser, route, method) not in (403, 405)
+    ]
+    assert written == []
