@@ -12,8 +12,6 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
-PAGES_AT_ONCE = 500  # between such pieces others may write
-
 
 class Command(BaseCommand):
     help = "Writes a consistent copy of the database to FILE while everything runs."
@@ -38,11 +36,15 @@ class Command(BaseCommand):
 
 
 def _copy_sqlite(target: Path) -> None:
-    """SQLite's online backup; raises CommandError where it fails."""
+    """SQLite's online backup; raises CommandError where it fails.
+
+    In one piece: with its write-ahead log the copy reads one state while others write on. A copy in several pieces
+    begins anew whenever somebody has written between two of them, and would never come to its end.
+    """
     connection.ensure_connection()
     with contextlib.closing(sqlite3.connect(target)) as copy:
         try:
-            connection.connection.backup(copy, pages=PAGES_AT_ONCE)
+            connection.connection.backup(copy)
         except sqlite3.Error as error:
             raise CommandError(f"The copy failed: {error}") from error
 
