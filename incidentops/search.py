@@ -45,7 +45,7 @@ def results(request: HttpRequest, term: str) -> list[Found]:
     """Objects by what people call them."""
     user = request.user
     named = Q(name__icontains=term)
-    incidents = Incident.objects.visible_to(user).filter(Q(number__icontains=term) | Q(title__icontains=term))
+    incidents = Incident.objects.visible_to(user).sought(term)
     kinds: list[tuple[str, Any, str, str]] = [
         ("incidents.incident", incidents, _("Incident"), "crisis_alert"),
         ("incidents.service", Service.objects.filter(named | Q(slug__icontains=term)), _("Service"), "dns"),

@@ -21,10 +21,7 @@ class _Column:
     name: str
     type: str
     values: list[Any]
-
-    @property
-    def same(self) -> bool:
-        return self.values.count(self.values[0]) == len(self.values)
+    same: bool
 
 
 def insert(model: type[Model], columns: Sequence[str], rows: Rows, *, unless_there: bool = False) -> None:
@@ -73,13 +70,11 @@ def update(model: type[Model], match: Sequence[str], change: Sequence[str], rows
 
 def _column(model: type[Model], name: str, values: Sequence[Any]) -> _Column:
     field = next(field for field in model._meta.concrete_fields if field.attname == name)
-    if values.count(values[0]) == len(values):
-        ready = [_ready(field, values[0])] * len(values)
-    else:
-        ready = [_ready(field, value) for value in values]
+    same = values.count(values[0]) == len(values)
+    ready = [_ready(field, values[0])] * len(values) if same else [_ready(field, value) for value in values]
     # Without its length: a cast would cut what is too long, an assignment refuses it.
     kind = (field.db_type(connection) or "").partition("(")[0]
-    return _Column(_quoted(str(field.column)), kind, ready)
+    return _Column(_quoted(str(field.column)), kind, ready, same)
 
 
 def _ready(field: "Field[Any, Any]", value: Any) -> Any:

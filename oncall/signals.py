@@ -1,14 +1,13 @@
 """What pages tell the apps above: the only signal of the project."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from django.dispatch import Signal
 
 
-@dataclass(frozen=True, slots=True)
-class PageEvent:
+class PageEvent(NamedTuple):
     """Something that happened to a page, in words for a timeline.
 
     `kind`: paged, unreached, fallback, sent, failed, acknowledged, resolved, held, released, ended or told.

@@ -7,11 +7,14 @@ from celery.signals import worker_init, worker_process_shutdown, worker_shutdown
 from django.utils import timezone
 
 from oncall.engine import audit, dispatch, escalate, holidays, loop, shifts
+from oncall.engine.looks import Looks
+
+_LOOKS = Looks()
 
 
 @shared_task(name="oncall.escalate", ignore_result=True)
 def escalate_due() -> int:
-    return escalate.run(timezone.now())
+    return escalate.run(timezone.now(), _LOOKS)
 
 
 @shared_task(name="oncall.dispatch", ignore_result=True)

@@ -37,9 +37,10 @@ def markdown(text: str) -> SafeString:
 
 def plain(text: str, limit: int = MAX_MARKDOWN) -> str:
     """Text of several lines without control, bidi and other invisible characters; lines end in \\n; cut at `limit`."""
-    lines = text[:limit].replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n")
+    lines = text[:limit]
     if lines.replace("\n", "").replace("\t", "").isprintable():  # nothing invisible: the usual case, and much faster
         return lines
+    lines = lines.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n")
     return "".join(character for character in lines if character in "\n\t" or not _is_invisible(character))
 
 

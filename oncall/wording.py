@@ -4,7 +4,7 @@ import zoneinfo
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Protocol
 
 from django.utils.translation import gettext as _
@@ -64,9 +64,6 @@ def facts(page: Told, *, shared: bool = False, bare: bool = False) -> Facts:
     service = one_line(page.service, MAX_VALUE)
     title = _("a private incident") if hidden else one_line(page.title, 1024)
     place = f"{service}: " if service else ""
-    head = [_("How bad: %(severity)s") % {"severity": one_line(page.severity_label)}]
-    if service:
-        head.append(_("Service: %(service)s") % {"service": service})
     body: list[str] = []
     if not hidden and not bare:
         lines = [_value(fact.get("label", ""), fact.get("value", "")) for fact in page.facts[:MAX_FACTS]]
@@ -74,24 +71,26 @@ def facts(page: Told, *, shared: bool = False, bare: bool = False) -> Facts:
         body = ["\n".join(part) for part in (lines, links) if part]
     return Facts(
         subject=one_line(f"[{page.severity_label}] {place}{title}", MAX_SUBJECT),
-        head="\n".join([title, "", *head]),
+        head=f"{title}\n\n{_how_bad(page.severity_label, service)}",
         body="\n\n".join(body),
         started_at=page.started_at,
     )
 
 
-def page_text(about: Facts, zone: str, also: Sequence[str], following: Next | None, now: datetime) -> str:
-    """A page's message to somebody in `zone`; `also` is who else has been paged. At most 8 kB."""
-    after = [_also(also), _following(following, zone, now)]
-    since = _("Since: %(at)s") % {"at": instant(about.started_at, zone, now)}
-    return _fitted(f"{about.head}\n{since}", about.body, "\n".join(line for line in after if line))
+def page_text(about: Facts, zone: str, after: str, now: datetime) -> str:
+    """A page's message to somebody in `zone`, `page_after` at its end. At most 8 kB."""
+    return _fitted(f"{about.head}\n{_since(about.started_at, zone, now)}", about.body, after)
+
+
+def page_after(zone: str, also: Sequence[str], following: Next | None, now: datetime) -> str:
+    """What the messages of all pages of a step say alike: `also` is who else has been paged, and what comes next."""
+    return "\n".join(line for line in (_also(also), _following(following, zone, now)) if line)
 
 
 def fallback_text(about: Facts, why: str, zone: str, now: datetime) -> str:
     """What the fallback channel is told: the same facts, and that nobody has taken it."""
-    since = _("Since: %(at)s") % {"at": instant(about.started_at, zone, now)}
     after = _("It is told here again every 30 minutes until somebody acknowledges.")
-    return _fitted(f"{why}\n\n{about.head}\n{since}", about.body, after)
+    return _fitted(f"{why}\n\n{about.head}\n{_since(about.started_at, zone, now)}", about.body, after)
 
 
 def fallback_subject(about: Facts, *, answered_by_nobody: bool) -> str:
@@ -257,6 +256,24 @@ def _fitted(head: str, body: str, tail: str) -> str:
     if len(body.encode()) > room:
         body = f"{body.encode()[: max(room, 0)].decode(errors='ignore').rstrip()}…"
     return plain("\n\n".join(part for part in (head, body, tail) if part))
+
+
+# Kept, as most pages of a flood say them alike: looking words up in a catalogue takes longer than all else here.
+@lru_cache(maxsize=512)
+def _how_bad(severity: str, service: str) -> str:
+    lines = [_("How bad: %(severity)s") % {"severity": one_line(severity)}]
+    if service:
+        lines.append(_("Service: %(service)s") % {"service": service})
+    return "\n".join(lines)
+
+
+def _since(at: datetime, zone: str, now: datetime) -> str:
+    return _since_words() % {"at": instant(at, zone, now)}
+
+
+@cache
+def _since_words() -> str:
+    return _("Since: %(at)s")
 
 
 @lru_cache(maxsize=4096)

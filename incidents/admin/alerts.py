@@ -39,7 +39,7 @@ class AlertAdmin(LogAdmin):
     list_filter = (OpenFilter, "severity", "service", "integration")
     list_select_related = ("service", "severity", "incident", "integration__service")
     search_fields = ("title", "dedup_key", "source")
-    search_help_text = _("Title, dedup key or source")
+    search_help_text = _("Title, dedup key or source, in the newest 50,000")
     fieldsets = (
         (None, {"fields": ("title", ("shape", "standing"), ("service", "incident_link"), "integration", "dedup_key")}),
         (_("What the sender said"), {"fields": ("source", "label_table", "value_table", "link_list")}),
@@ -66,7 +66,7 @@ class AlertAdmin(LogAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Alert]:
         rows: QuerySet[Alert] = super().get_queryset(request)
-        return rows.filter(pk__in=Alert.objects.visible_to(request.user))
+        return rows.visible_to(request.user)  # type: ignore[attr-defined, no-any-return]
 
     @admin.display(description=_("severity"), ordering="severity__rank")
     def shape(self, alert: Alert) -> str:

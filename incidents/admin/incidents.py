@@ -4,7 +4,7 @@ from functools import partial
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Case, IntegerField, QuerySet, Value, When
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -19,7 +19,8 @@ from incidents.admin.incident.deeds import DEEDS
 from incidents.admin.shapes import both_zones, incident_badge, severity_badge
 from incidents.lifecycle import rights
 from incidents.models import Incident
-from oncall.admin.base import ConsoleAdmin, badge, lasting
+from incidents.models.incidents import OVER
+from oncall.admin.base import ConsoleAdmin, badge, lasting, opened_within
 
 
 class OpenFilter(admin.SimpleListFilter):
@@ -37,7 +38,7 @@ class OpenFilter(admin.SimpleListFilter):
         if self.value() == "nobody":
             return queryset.filter(state=Incident.State.TRIGGERED)
         if self.value() == "no":
-            return queryset.exclude(state__in=Incident.OPEN_STATES)
+            return queryset.filter(over=True)
         return queryset
 
 
@@ -47,14 +48,16 @@ class IncidentAdmin(ConsoleAdmin):
 
     list_display = ("name", "shape", "standing", "service", "age", "holder", "alerts")
     list_display_links = ("name",)
-    list_filter = (OpenFilter, "state", "severity", "service", "service__team", "private")
+    list_filter = (
+        *(OpenFilter, "state", "severity", "service", "service__team", "private"),
+        opened_within("opened_at", _("opened")),
+    )
     list_select_related = ("service", "severity", "acknowledged_by")
-    search_fields = ("number", "title", "service__name")
+    search_fields = ("title",)  # that there is a search; what it finds is `sought`
     search_help_text = _("Number, title or service")
-    date_hierarchy = "opened_at"
     ordering = ("-opened_at", "-id")
+    sortable_by = ("name", "age")  # any other order would have all of them read
     actions = ("acknowledge", "resolve", "merge")
-    show_facets = admin.ShowFacets.NEVER
 
     # -- who may ------------------------------------------------------------------------------------------------------
     def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
@@ -74,8 +77,12 @@ class IncidentAdmin(ConsoleAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Incident]:
         """What this person may see: list, autocomplete, search and actions start here."""
-        over = Case(When(state__in=Incident.OPEN_STATES, then=Value(0)), default=Value(1), output_field=IntegerField())
-        return Incident.objects.visible_to(request.user).annotate(over=over)
+        return Incident.objects.visible_to(request.user).annotate(over=OVER)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Incident], search_term: str
+    ) -> tuple[QuerySet[Incident], bool]:
+        return queryset.sought(search_term), False  # type: ignore[attr-defined]  # our own queryset
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
         """Open ones first, then the newest; the choosing of related objects goes by time alone."""

@@ -1,8 +1,9 @@
 """Paging that waits: begins to wait when maintenance begins or working hours end, and goes on when they allow it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import product
 
 import structlog
 from django.db import DatabaseError, transaction
@@ -29,7 +30,7 @@ Judge = Callable[[datetime], Hold | None]
 def run(now: datetime) -> int:
     """Hold and release the pages of triggered incidents as maintenance and working hours want it at `now`.
 
-    First every group of incidents with one service and severity is judged, and those concerned are marked as due; an
+    First every pair of service and severity is judged, and its incidents are marked as due where they are concerned; an
     edited window or hour counts at once. Then due incidents are changed, claimed by service: the order of locks is
     service, pages, incident. Returns how many services had some.
     """
@@ -43,25 +44,44 @@ def _due(now: datetime) -> QuerySet[Incident]:
 
 
 def _mark(now: datetime) -> None:
+    """Begins with what the configuration holds: where it holds nobody, and nobody is held, no incident is read."""
     triggered = Incident.objects.filter(state=Incident.State.TRIGGERED)
-    groups = set(triggered.order_by().values_list("service_id", "severity_id").distinct())
-    services = Service.objects.select_related("team").in_bulk({service for service, _severity in groups})
-    severities = Severity.objects.in_bulk()
-    holds = Holds(services.values(), now)
-    for service, severity in groups:
-        if service in services and severity in severities:
-            judge = partial(holds.hold, service, severities[severity])
-            try:
-                _mark_group(triggered.filter(service=service, severity=severity), judge, now)
-            except DatabaseError:
-                raise
-            except Exception as error:  # a window that cannot be read holds nobody, and stops no other
-                log.exception("hold_not_judged", service=service, severity=severity)
-                findings.row_failed(services[service], Service, error, now)
+    held = _groups(triggered.filter(hold_until_at__gt=now))
+    judged = dict(_judged(now))
+    holding = [group for group, (hold, _judge) in judged.items() if hold is not None]
+    some = triggered.filter(service__in={s for s, _ in holding}, severity__in={s for _, s in holding})
+    concerned = (_groups(some) & set(holding) if holding else set()) | held & judged.keys()
+    for service, severity in sorted(concerned):
+        hold, judge = judged[service, severity]
+        try:
+            _mark_group(triggered.filter(service=service, severity=severity), hold, judge, now)
+        except DatabaseError:
+            raise
+        except Exception as error:
+            log.exception("hold_not_marked", service=service, severity=severity)
+            findings.row_failed(Service.objects.get(pk=service), Service, error, now)
 
 
-def _mark_group(incidents: QuerySet[Incident], judge: Judge, now: datetime) -> None:
-    hold = judge(now)
+def _groups(incidents: QuerySet[Incident]) -> set[tuple[int, int]]:
+    return set(incidents.order_by().values_list("service_id", "severity_id").distinct())
+
+
+def _judged(now: datetime) -> Iterator[tuple[tuple[int, int], tuple[Hold | None, Judge]]]:
+    """Every service and severity: what holds them now, and how to ask for another instant."""
+    services = list(Service.objects.select_related("team"))
+    holds = Holds(services, now)
+    for service, severity in product(services, list(Severity.objects.all())):
+        judge = partial(holds.hold, service.pk, severity)
+        try:
+            yield (service.pk, severity.pk), (judge(now), judge)
+        except DatabaseError:
+            raise
+        except Exception as error:  # a window that cannot be read holds nobody, and stops no other
+            log.exception("hold_not_judged", service=service.pk, severity=severity.pk)
+            findings.row_failed(service, Service, error, now)
+
+
+def _mark_group(incidents: QuerySet[Incident], hold: Hold | None, judge: Judge, now: datetime) -> None:
     if hold is None:
         incidents.filter(hold_until_at__gt=now).update(hold_until_at=now)
         return

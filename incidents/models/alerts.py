@@ -6,7 +6,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from incidents.models.incidents import Incident
+from incidents.models.incidents import Incident, known_to, may_see_all
 from incidents.models.integrations import Integration
 from incidents.models.services import Service
 from incidents.models.severities import Severity
@@ -50,12 +50,14 @@ class Silence(models.Model):
 class AlertQuerySet(models.QuerySet["Alert"]):
     def visible_to(self, user: object) -> "AlertQuerySet":
         """All alerts but those of private incidents this person may not see."""
-        return self.filter(Q(incident=None) | Q(incident__in=Incident.objects.visible_to(user)))
+        if may_see_all(user):
+            return self
+        return self.filter(Q(incident=None) | Q(incident__private=False) | known_to(user, "incident"))
 
 
 class Alert(models.Model):
     integration = models.ForeignKey(
-        Integration, models.SET_NULL, null=True, related_name="alerts", verbose_name=_("integration")
+        Integration, models.SET_NULL, null=True, db_index=False, related_name="alerts", verbose_name=_("integration")
     )
     service = models.ForeignKey(Service, models.CASCADE, related_name="alerts", verbose_name=_("service"))
     incident = models.ForeignKey(

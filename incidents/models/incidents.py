@@ -1,26 +1,65 @@
 """Incidents: one problem that people deal with, its severities and roles as they changed."""
 
+import re
+from typing import Final
+
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import ExpressionWrapper, F, Q
+from django.utils.text import smart_split
 from django.utils.translation import gettext_lazy as _
 
+from incidents.logic.numbering import format_number
 from incidents.models.services import Service
 from incidents.models.severities import Severity
-from oncall.models import AuditFinding
+from oncall.models import AuditFinding, newest
+
+# Whether it is over, as lists put it last. In these words and no others: an index has them.
+OVER: Final = ExpressionWrapper(Q(resolved_at__isnull=False), output_field=models.BooleanField())
+LISTED: Final = (OVER, F("opened_at").desc(), F("id").desc())
+
+
+def may_see_all(user: object) -> bool:
+    """Whether private incidents are this person's to see, whoever is in them."""
+    return bool(getattr(user, "has_perm", lambda _perm: False)("incidents.view_private_incident"))
+
+
+def known_to(user: object, incident: str) -> Q:
+    """`incident` (the name of the field) is one that this person has or had a part in."""
+    pk = getattr(user, "pk", None)
+    responded = Responder.objects.filter(person=pk).values("incident")
+    held = RoleAssignment.objects.filter(person=pk).values("incident")
+    return Q((f"{incident}__in", responded)) | Q((f"{incident}__in", held))
 
 
 class IncidentQuerySet(models.QuerySet["Incident"]):
     def visible_to(self, user: object) -> "IncidentQuerySet":
         """Private incidents only for their roles, responders, those they paged, and the group Security."""
-        if getattr(user, "has_perm", lambda _perm: False)("incidents.view_private_incident"):
-            return self
-        pk = getattr(user, "pk", None)
-        mine = Q(private=False) | Q(pk__in=Responder.objects.filter(person=pk).values("incident"))
-        return self.filter(mine | Q(pk__in=RoleAssignment.objects.filter(person=pk).values("incident")))
+        return self if may_see_all(user) else self.filter(Q(private=False) | known_to(user, "pk"))
 
     def open(self) -> "IncidentQuerySet":
         return self.filter(state__in=Incident.OPEN_STATES)
+
+    def sought(self, words: str) -> "IncidentQuerySet":
+        """Those with every one of the words in title, service or number; quoted words stand together.
+
+        A title is found by its index, which knows three letters and more: with shorter words alone, the newest only.
+        """
+        parts = [part.strip("\"'") for part in smart_split(words)]
+        rows = self
+        for part in parts:
+            services = list(Service.objects.filter(name__icontains=part).values_list("pk", flat=True))
+            rows = rows.filter(Q(title__icontains=part) | Q(service__in=services) | _numbered(part))
+        return newest(rows) if parts and all(len(part) < 3 for part in parts) else rows
+
+
+def _numbered(word: str) -> Q:
+    """As people call an incident: the whole number or its beginning, or only what comes after the year."""
+    if word.isascii() and word.isdigit() and len(word) < 10:
+        years = NumberSequence.objects.values_list("year", flat=True)
+        return Q(number__in=[format_number(year, int(word)) for year in years])
+    year = re.fullmatch(r"(?:INC-)?(\d{4}-\d*)", word, re.ASCII | re.IGNORECASE)
+    return Q(number__startswith=f"INC-{year[1]}") if year else Q()
 
 
 class Incident(models.Model):
@@ -51,9 +90,11 @@ class Incident(models.Model):
 
     number = models.CharField(_("number"), max_length=20, unique=True)
     title = models.CharField(_("title"), max_length=1024)
-    service = models.ForeignKey(Service, models.PROTECT, related_name="incidents", verbose_name=_("service"))
+    service = models.ForeignKey(
+        Service, models.PROTECT, db_index=False, related_name="incidents", verbose_name=_("service")
+    )
     services = models.ManyToManyField(Service, related_name="+", blank=True, verbose_name=_("services"))
-    severity = models.ForeignKey(Severity, models.PROTECT, related_name="+", verbose_name=_("severity"))
+    severity = models.ForeignKey(Severity, models.PROTECT, db_index=False, related_name="+", verbose_name=_("severity"))
     state = models.CharField(_("state"), max_length=12, choices=State.choices, default=State.TRIGGERED)
     private = models.BooleanField(_("private"), default=False)
     detection = models.CharField(_("detected by"), max_length=16, choices=Detection.choices, default=Detection.ALERT)
@@ -61,10 +102,22 @@ class Incident(models.Model):
     reopen_count = models.PositiveSmallIntegerField(_("reopened"), default=0)
     false_alarm = models.BooleanField(_("false alarm"), default=False)
     merged_into = models.ForeignKey(
-        "self", models.SET_NULL, null=True, blank=True, related_name="merged", verbose_name=_("merged into")
+        "self",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="merged",
+        verbose_name=_("merged into"),
     )
     previous = models.ForeignKey(
-        "self", models.SET_NULL, null=True, blank=True, related_name="following", verbose_name=_("previous")
+        "self",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="following",
+        verbose_name=_("previous"),
     )
 
     started_at = models.DateTimeField(_("impact began"))
@@ -80,6 +133,7 @@ class Incident(models.Model):
         models.SET_NULL,
         null=True,
         blank=True,
+        db_index=False,
         related_name="+",
         verbose_name=_("acknowledged by"),
     )
@@ -88,6 +142,7 @@ class Incident(models.Model):
         models.SET_NULL,
         null=True,
         blank=True,
+        db_index=False,
         related_name="+",
         verbose_name=_("declared by"),
     )
@@ -122,6 +177,19 @@ class Incident(models.Model):
                 name="incident_open",
                 condition=Q(state__in=["triggered", "acknowledged", "mitigated"]),
             ),
+            # A list in its order, whole and by each filter, so that a page of it costs what it shows.
+            models.Index(*LISTED, name="incident_listed"),
+            models.Index("service", *LISTED, name="incident_of_service"),
+            models.Index("severity", *LISTED, name="incident_of_severity"),
+            models.Index("state", *LISTED, name="incident_in_state"),
+            models.Index(*LISTED, name="incident_private", condition=Q(private=True)),
+            # Few rows have these, and those are all that is looked for.
+            models.Index(fields=["merged_into"], name="incident_merged", condition=Q(merged_into__isnull=False)),
+            models.Index(fields=["previous"], name="incident_previous", condition=Q(previous__isnull=False)),
+            models.Index(
+                fields=["acknowledged_by"], name="incident_taken_by", condition=Q(acknowledged_by__isnull=False)
+            ),
+            models.Index(fields=["declared_by"], name="incident_declared_by", condition=Q(declared_by__isnull=False)),
             models.Index(fields=["hold_until_at"], name="incident_held", condition=Q(hold_until_at__isnull=False)),
             models.Index(fields=["ack_due_at"], name="incident_ack_due", condition=Q(ack_due_at__isnull=False)),
         ]
@@ -205,7 +273,10 @@ class RoleAssignment(models.Model):
 class Responder(models.Model):
     """Who worked on an incident, or was paged for it; a private incident is shown to them."""
 
-    incident = models.ForeignKey(Incident, models.CASCADE, related_name="responders")
+    # As with timeline entries: never deleted, and the constraint's index begins with it.
+    incident = models.ForeignKey(
+        Incident, models.CASCADE, db_constraint=False, db_index=False, related_name="responders"
+    )
     person = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="responses", verbose_name=_("person")
     )

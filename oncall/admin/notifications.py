@@ -11,7 +11,7 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from oncall.admin.base import LogAdmin, badge, when
+from oncall.admin.base import LogAdmin, badge, opened_within, when
 from oncall.logic.addresses import masked
 from oncall.models import Notification, User
 
@@ -24,12 +24,10 @@ class Notifications(LogAdmin):
     """The outbox, newest first. Addresses are masked; codes are for their reader only."""
 
     list_display = ["recipient", "kind", "title_shown", "state_shown", "reason", "due", "sent"]
-    list_filter = ["kind", "state", "transport", ("person", admin.RelatedOnlyFieldListFilter)]
-    date_hierarchy = "created_at"
+    list_filter = ["kind", "state", "person", opened_within("created_at", _("posted"))]
     search_fields = ["recipient", "title"]
-    search_help_text = _("Who it was sent to, or its subject")
+    search_help_text = _("Who it was sent to, or its subject, in the newest 50,000")
     ordering = ["-id"]
-    sortable_by: list[str] = []
     fieldsets = [
         (None, {"fields": ["recipient", "kind", "person", "channel", "transport", "address_shown"]}),
         (_("Message"), {"fields": ["title_shown", "text_shown", "page", "step", "round", "urgency"]}),

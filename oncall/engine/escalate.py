@@ -8,6 +8,7 @@ import structlog
 from django.db import transaction
 
 from oncall import bulk, outbox
+from oncall.engine.looks import Looks
 from oncall.engine.loop import sweep
 from oncall.engine.messages import page_drafts
 from oncall.engine.walks import COLUMNS, DuePage, Walk, walked
@@ -33,8 +34,13 @@ class LostRaceError(Exception):
     """A claimed page was changed by somebody else: the batch is rolled back and its pages are looked at one by one."""
 
 
-def run(now: datetime) -> int:
-    """Run one step of every page that is due, the most severe first. Returns how many pages moved on."""
+def run(now: datetime, looks: Looks | None = None) -> int:
+    """Run one step of every page that is due, the most severe first. Returns how many pages moved on.
+
+    `looks` is what a worker remembers from one tick to the next; without it everything is looked at.
+    """
+    if not (looks or Looks()).any_due(now):
+        return 0  # without a transaction: SQLite's would take the one write lock
     due = Page.objects.filter(due_at__lte=now, held_at=None).order_by("rank", "due_at", "pk")
     return sweep(due.values_list(*COLUMNS, named=True), act, now, postpone=postpone)
 

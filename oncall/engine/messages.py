@@ -54,14 +54,18 @@ def _step(walk: Walk, known: "_Known", following: Next | None, post: Post, now: 
     letters = [_to_person(reached, walk, now) for reached in found.people]
     letters += [_to_channel(channel, walk, now) for channel in found.channels]
     names = {letter.reader: letter.name for letter in letters}
+    endings = {letter.reader: _Ending(letter, names, following, now) for letter in letters}
     labels = [_label(reached) for reached in found.people] + [channel.name for channel in found.channels]
     text = wording.paged(labels, cursor.step, cursor.round, found.misses)
     people = tuple(reached.user.pk for reached in found.people)
     for page in walk.pages:
-        everybody = {**known.paged[page.pk], **names} if page.pk in known.paged else names
+        before = known.paged.get(page.pk)
         about = {shared: wording.facts(page, shared=shared) for shared in {letter.shared for letter in letters}}
         for letter in letters:
-            for draft in letter.written(page, about[letter.shared], everybody, following, now):
+            ending = endings[letter.reader]
+            if before:
+                ending = _Ending(letter, {**before, **names}, following, now)
+            for draft in letter.written(page, about[letter.shared], ending, now):
                 if not known.joins(draft, now):
                     post.drafts.append(draft)
         post.events.append(page_event_of(page, "paged", text, None, now, people))
@@ -77,28 +81,35 @@ class _Letter:
     shared: bool
     blanks: Sequence[Draft]
 
-    def written(
-        self,
-        page: DuePage,
-        about: Facts,
-        everybody: Mapping[tuple[str, int], str],
-        following: Next | None,
-        now: datetime,
-    ) -> Iterable[Draft]:
-        """The drafts with the page's words; a message due after the next step does not announce that step."""
-        also = tuple(name for reader, name in everybody.items() if reader != self.reader)
+    def written(self, page: DuePage, about: Facts, ending: "_Ending", now: datetime) -> Iterable[Draft]:
+        """The drafts with the page's words."""
         link = keys.page_link(page.pk, None if self.shared else self.reader[1], now)
         for blank in self.blanks:
-            overtaken = following and blank.due_at and blank.due_at >= following.at
             yield blank._replace(
                 key=f"page:{page.pk}:{blank.key}",
                 title=about.subject,
-                text=wording.page_text(about, self.zone, also, None if overtaken else following, now),
+                text=wording.page_text(about, self.zone, ending.of(blank), now),
                 link=link,
                 page_id=page.pk,
                 private=page.private,
                 rank=page.rank,
             )
+
+
+class _Ending:
+    """How a letter's drafts end; one that is due after the next step does not announce that step."""
+
+    def __init__(
+        self, letter: _Letter, everybody: Mapping[tuple[str, int], str], following: Next | None, now: datetime
+    ) -> None:
+        also = tuple(name for reader, name in everybody.items() if reader != letter.reader)
+        self._following = following
+        self._before = wording.page_after(letter.zone, also, following, now)
+        self._overtaken = wording.page_after(letter.zone, also, None, now) if following else self._before
+
+    def of(self, blank: Draft) -> str:
+        overtaken = self._following and blank.due_at and blank.due_at >= self._following.at
+        return self._overtaken if overtaken else self._before
 
 
 def _to_person(reached: Reached, walk: Walk, now: datetime) -> _Letter:

@@ -3,6 +3,7 @@
 from oncall.models.findings import AuditFinding
 from oncall.models.holidays import Holiday
 from oncall.models.jobs import JobRun
+from oncall.models.newest import newest
 from oncall.models.notifications import Notification
 from oncall.models.pages import Page, StepRun
 from oncall.models.policies import EscalationPolicy, EscalationStep, PolicyVersion, StepTarget
@@ -37,4 +38,5 @@ __all__ = [
     "Team",
     "TeamMember",
     "User",
+    "newest",
 ]

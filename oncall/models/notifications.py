@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from oncall.models.fields import Urgency
-from oncall.models.pages import Page
+from oncall.models.pages import Page, shown_to
 from oncall.models.teams import Channel
 from oncall.models.users import ContactMethod
 
@@ -14,11 +14,11 @@ from oncall.models.users import ContactMethod
 class NotificationQuerySet(models.QuerySet["Notification"]):
     def visible_to(self, user: object) -> "NotificationQuerySet":
         """One's own, those of no page, and those of pages this person may see."""
-        return self.filter(
-            Q(person=getattr(user, "pk", None))
-            | Q(page=None, private=False)
-            | Q(page__in=Page.objects.visible_to(user))
-        )
+        mine = Q(person=getattr(user, "pk", None))
+        if getattr(user, "has_perm", lambda _perm: False)("incidents.view_private_incident"):
+            return self.filter(mine | Q(private=False) | Q(page__isnull=False))
+        open_ = Q(page=None, private=False) | Q(page__private=False)
+        return self.filter(mine | open_ | Q(page__in=shown_to(user)))
 
 
 class Notification(models.Model):
@@ -41,18 +41,19 @@ class Notification(models.Model):
         FAILED = "failed", _("failed")
         CANCELLED = "cancelled", _("cancelled")
 
-    key = models.CharField(max_length=200, unique=True)
+    key = models.CharField(max_length=200)
     kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices)
     person = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.SET_NULL,
         null=True,
         blank=True,
+        db_index=False,
         related_name="notifications",
         verbose_name=_("person"),
     )
     channel = models.ForeignKey(
-        Channel, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("channel")
+        Channel, models.SET_NULL, null=True, blank=True, db_index=False, related_name="+", verbose_name=_("channel")
     )
     contact_method = models.ForeignKey(
         ContactMethod, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("contact method")
@@ -64,7 +65,14 @@ class Notification(models.Model):
     address = models.CharField(max_length=1000, editable=False)
     lane = models.CharField(max_length=120, db_default="", default="", editable=False)
     page = models.ForeignKey(
-        Page, models.CASCADE, null=True, blank=True, related_name="notifications", verbose_name=_("page")
+        Page,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        db_constraint=False,  # as with a step's run: the page is locked, and never deleted
+        db_index=False,  # an index of the table begins with it
+        related_name="notifications",
+        verbose_name=_("page"),
     )
     step = models.PositiveSmallIntegerField(_("step"), null=True, blank=True)
     round = models.PositiveSmallIntegerField(_("round"), null=True, blank=True)
@@ -91,11 +99,20 @@ class Notification(models.Model):
         verbose_name = _("notification")
         verbose_name_plural = _("notifications")
         ordering = ["-created_at", "-id"]
+        # Not the field's own `unique`, which brings a second index that nothing asks for.
+        constraints = [models.UniqueConstraint(fields=["key"], name="notification_posted_once")]
         indexes = [
             models.Index(fields=["lane", "rank", "due_at"], name="notification_lane_due", condition=Q(state="pending")),
             models.Index(fields=["lease_until_at"], name="notification_leased", condition=Q(state="sending")),
             models.Index(fields=["created_at", "id"]),
             models.Index(fields=["page", "contact_method"]),
+            models.Index(fields=["person", "id"], name="notification_of_person"),
+            # Lists of what is rare; what is usual is found at once in any order.
+            models.Index(fields=["kind", "id"], name="notification_kind", condition=~Q(kind="page")),
+            models.Index(
+                fields=["state", "id"], name="notification_over", condition=Q(state__in=["failed", "cancelled"])
+            ),
+            models.Index(fields=["channel"], name="notification_channel", condition=Q(channel__isnull=False)),
         ]
 
     def __str__(self) -> str:

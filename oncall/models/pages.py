@@ -1,5 +1,7 @@
 """Pages: one run of an escalation policy each, with its cursor and due time in columns."""
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -14,11 +16,16 @@ class PageQuerySet(models.QuerySet["Page"]):
         """Pages this person may see: private ones only by their audience and by who may see everything private."""
         if getattr(user, "has_perm", lambda _perm: False)("incidents.view_private_incident"):
             return self
-        return self.filter(Q(private=False) | Q(audience=getattr(user, "pk", None))).distinct()
+        return self.filter(Q(private=False) | Q(pk__in=shown_to(user)))
 
     def running(self) -> "PageQuerySet":
         """Pages that still want somebody, or have them."""
         return self.filter(state__in=[Page.State.OPEN, Page.State.ACKNOWLEDGED])
+
+
+def shown_to(user: object) -> "models.QuerySet[Any]":
+    """Keys of the private pages that this person is the audience of."""
+    return Page.audience.through.objects.filter(user=getattr(user, "pk", None)).values("page")
 
 
 class Page(models.Model):
@@ -33,7 +40,7 @@ class Page(models.Model):
         RESOLVED = "resolved", _("resolved")
         ENDED = "ended", _("ended")
 
-    subject = models.CharField(max_length=64, db_index=True)
+    subject = models.CharField(max_length=64)
     title = models.CharField(_("title"), max_length=1024)
     severity_label = models.CharField(_("severity"), max_length=32)
     rank = models.PositiveSmallIntegerField(default=9, help_text=_("1 is the most severe."))
@@ -49,6 +56,7 @@ class Page(models.Model):
         models.SET_NULL,
         null=True,
         blank=True,
+        db_index=False,
         related_name="+",
         verbose_name=_("paged by hand"),
     )
@@ -75,6 +83,7 @@ class Page(models.Model):
         models.SET_NULL,
         null=True,
         blank=True,
+        db_index=False,
         related_name="+",
         verbose_name=_("acknowledged by"),
     )
@@ -89,7 +98,14 @@ class Page(models.Model):
         ordering = ["-opened_at", "-id"]
         indexes = [
             models.Index(fields=["rank", "due_at"], name="page_due", condition=Q(due_at__isnull=False)),
-            models.Index(fields=["subject", "state"]),
+            # Whether any is due, and since when: the rank before it would have all of them read.
+            models.Index(fields=["due_at"], name="page_due_at", condition=Q(due_at__isnull=False)),
+            models.Index(fields=["subject"], name="page_subject"),
+            models.Index(fields=["state", "id"], name="page_state"),
+            models.Index(fields=["rank", "-id"], name="page_rank"),
+            # Few rows have these, and those are all that is looked for.
+            models.Index(fields=["responder"], name="page_responder", condition=Q(responder__isnull=False)),
+            models.Index(fields=["acknowledged_by"], name="page_taken_by", condition=Q(acknowledged_by__isnull=False)),
             # What the audit looks for each minute: as many rows as there are faults, however many pages are open.
             models.Index(
                 fields=["rank"],
@@ -108,7 +124,9 @@ class StepRun(models.Model):
     `misses` is [{"target", "person", "why"}], `why` one of `logic.reach`'s words. A telling of the fallback is step 0.
     """
 
-    page = models.ForeignKey(Page, models.CASCADE, related_name="runs")
+    # Written under the page's own lock, and pages are never deleted: the database need not look for it, nor index it
+    # beside the constraint.
+    page = models.ForeignKey(Page, models.CASCADE, db_constraint=False, db_index=False, related_name="runs")
     round = models.PositiveSmallIntegerField()
     step = models.PositiveSmallIntegerField()
     ran_at = models.DateTimeField()

@@ -1,0 +1,41 @@
+"""Whether anything is due, asked each second: what was seen a moment ago need not be read again."""
+
+import time
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from oncall.models import Page
+
+# A look that costs more than this wades through rows that were done long ago: somewhere a transaction was forgotten,
+# and for as long as it is open PostgreSQL can clear none of them away.
+DEAR_SECONDS: Final = 0.005
+WHOLE_EVERY: Final = timedelta(seconds=5)
+# A page becomes due as of its alert's receipt, some time before its transaction ends.
+OVERLAP: Final = timedelta(seconds=2)
+
+
+@dataclass(slots=True)
+class Looks:
+    """One worker's memory of its looks that found nothing. While a look is cheap each is a whole one; else only those
+    five seconds apart are, and the others look at what has become due since."""
+
+    whole_at: datetime | None = None
+    dear: bool = False
+
+    def since(self, now: datetime) -> datetime | None:
+        """From when on to look at `now`; None: at everything."""
+        if not self.dear or self.whole_at is None or not self.whole_at <= now < self.whole_at + WHOLE_EVERY:
+            return None
+        return self.whole_at - OVERLAP
+
+    def any_due(self, now: datetime) -> bool:
+        """Whether a page's step is due at `now`; one look at the end of an index."""
+        since, began = self.since(now), time.perf_counter()
+        due = Page.objects.filter(due_at__lte=now, held_at=None)
+        if since is not None:
+            due = due.filter(due_at__gt=since)
+        found = bool(due.order_by("due_at").values_list("due_at")[:1])
+        if since is None:
+            self.whole_at, self.dear = now, not found and time.perf_counter() - began > DEAR_SECONDS
+        return found
