@@ -38,7 +38,7 @@ class OpenFilter(admin.SimpleListFilter):
         if self.value() == "nobody":
             return queryset.filter(state=Incident.State.TRIGGERED)
         if self.value() == "no":
-            return queryset.filter(over=True)
+            return queryset.filter(OVER)
         return queryset
 
 

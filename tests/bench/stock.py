@@ -44,7 +44,8 @@ _ALERTS: Final = """
          started_at, first_seen_at, last_seen_at, resolved_at)
     SELECT (%(integrations)s::bigint[])[1 + n %% %(of)s], i.service_id, i.id, 'key ' || n, i.title, i.severity_id,
         'probe', '{"host": "db1", "job": "node"}', '{}', '[]', 1, i.opened_at, i.opened_at, i.opened_at, i.resolved_at
-    FROM generate_series(%(first)s::bigint, %(last)s::bigint) AS n JOIN incidents_incident AS i ON i.number = 'INC-1999-' || n
+    FROM generate_series(%(first)s::bigint, %(last)s::bigint) AS n
+    JOIN incidents_incident AS i ON i.number = 'INC-1999-' || n
 """
 _PAGES: Final = f"""
     INSERT INTO oncall_page
