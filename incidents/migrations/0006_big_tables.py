@@ -40,7 +40,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('incidents', '0005_findings'),
-        ('oncall', '0006_big_tables'),
+        ('oncall', '0007_big_tables'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -110,7 +110,7 @@ class Notification(models.Model):
             # Lists of what is rare; what is usual is found at once in any order.
             models.Index(fields=["kind", "id"], name="notification_kind", condition=~Q(kind="page")),
             models.Index(
-                fields=["state", "id"], name="notification_over", condition=Q(state__in=["failed", "cancelled"])
+                fields=["state", "id"], name="notification_over", condition=Q(state__in=["held", "failed", "cancelled"])
             ),
             models.Index(fields=["channel"], name="notification_channel", condition=Q(channel__isnull=False)),
         ]

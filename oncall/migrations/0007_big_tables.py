@@ -14,7 +14,7 @@ def take_time(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('oncall', '0005_notification_lanes'),
+        ('oncall', '0006_held_notifications'),
     ]
 
     operations = [
@@ -73,7 +73,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='notification',
-            index=models.Index(condition=models.Q(('state__in', ['failed', 'cancelled'])), fields=['state', 'id'], name='notification_over'),
+            index=models.Index(condition=models.Q(('state__in', ['held', 'failed', 'cancelled'])), fields=['state', 'id'], name='notification_over'),
         ),
         migrations.AddIndex(
             model_name='notification',
