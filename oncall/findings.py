@@ -1,12 +1,13 @@
 """Findings of the audit: kept open while they are found, cleared when they are not; and the door to those open."""
 
 from collections.abc import Callable, Collection, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, InterfaceError, OperationalError, transaction
 from django.db.models import Model, QuerySet
 from django.utils.translation import gettext as _
 
@@ -71,16 +72,24 @@ def looked(kind: str, look: Callable[[], Iterable[Found]], now: datetime) -> int
 
 def row_failed(row: object, model: type[Model], error: Exception, now: datetime) -> None:
     """A job could not handle a row of `model`: `stumbled`, the row named unless it may be private."""
-    named = isinstance(row, Model) and not hasattr(row, "private")
-    what = f"{model._meta.verbose_name} {row if named else getattr(row, 'pk', '')}"
-    stumbled(model._meta.label_lower, what, error, now)
+    stumbled(model._meta.label_lower, f"{model._meta.verbose_name} {_name(row)}", error, now)
+
+
+def _name(row: object) -> str:
+    if isinstance(row, Model) and not hasattr(row, "private"):
+        with suppress(Exception):  # it may be its name that cannot be read
+            return str(row)
+    return str(getattr(row, "pk", ""))
 
 
 def stumbled(where: str, what: str, error: Exception, now: datetime) -> None:
     """Make it a finding that something is tried again and again without success, until it has been quiet for ten
     minutes (`quiet`). One for each `where`, so that a thousand broken rows are no thousand findings. Never raises: it
-    is called for a row that is set aside, whose neighbours shall go on.
+    is called for a row that is set aside, whose neighbours shall go on. A database that is away, locked or slow is no
+    row's fault and told elsewhere.
     """
+    if isinstance(error, OperationalError | InterfaceError):
+        return
     words = _("%(what)s cannot be handled (%(error)s): it is tried again later, the others go on. The log has it.")
     text = words % {"what": what, "error": type(error).__name__}
     found = Found(AuditFinding.Kind.ROW, f"row:{where}", text, rank=2)

@@ -48,6 +48,8 @@ def _boss(world: World) -> Client:
     """A superuser's browser, who has just typed their password."""
     user = User.objects.filter(username=SUPERUSER).first()
     user = user or User.objects.create_superuser(SUPERUSER, "root@example.org", "correct horse battery")
+    if not (user.is_active and user.is_superuser):  # changed by somebody, too
+        raise Refused
     client = Client()
     client.force_login(user)
     calling.prove(client, user)

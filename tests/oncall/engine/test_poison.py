@@ -4,6 +4,7 @@ looks, policies, what an outage has overtaken."""
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 
 from oncall import findings, outbox
 from oncall.engine import audit, dispatch, overtaken, shifts
@@ -89,6 +90,19 @@ def test_what_is_stumbled_over_is_told_until_it_has_been_quiet_for_ten_minutes(c
     audit.run(NOW + minutes(12))
     assert told()
     audit.run(NOW + minutes(13))
+    assert not told()
+
+
+def test_a_row_whose_name_cannot_be_read_is_told_by_its_key(
+    company: cast.Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Schedule, "__str__", poison)
+    findings.row_failed(company.schedule, Schedule, ValueError(), NOW)
+    assert told()[0].startswith(f"schedule {company.schedule.pk} cannot be handled")
+
+
+def test_a_database_that_is_locked_or_away_is_no_rows_fault(company: cast.Platform) -> None:
+    findings.stumbled("a job", "a row", OperationalError("database is locked"), NOW)
     assert not told()
 
 
