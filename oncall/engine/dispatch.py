@@ -22,6 +22,7 @@ from oncall.transports.apprise import load
 log = structlog.get_logger(__name__)
 
 TIMEOUT_SECONDS: Final = 10.0
+A_SECONDS_WORTH: Final = 100  # of one lane: the next call comes within a second, and reading more would slow all
 # Most outages are over in seconds, and somebody sleeps meanwhile: the first tries come soon.
 BACK_OFF_SECONDS: Final = (2, 3, 5, 8, 15, 30, 60, 120, 300)
 
@@ -54,7 +55,8 @@ def run(now: datetime, patience: float | None = 30.0) -> int:
     except Exception as error:
         log.exception("overtaken_not_cancelled")
         findings.stumbled("oncall.overtaken", _("what an outage has overtaken"), error, now)
-    return loop.deliver(waiting.due(now), loop.Courier(_claim, _send, _record, _set_aside), now, patience=patience)
+    due = waiting.due(now) if patience is not None else waiting.due(now, A_SECONDS_WORTH)
+    return loop.deliver(due, loop.Courier(_claim, _send, _record, _set_aside), now, patience=patience)
 
 
 def warm_up() -> None:

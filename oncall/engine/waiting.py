@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from oncall.models import Notification
 
-MOST_OF_A_LANE: Final = 500
+MOST_OF_A_LANE: Final = 1_000
 LEASE: Final = timedelta(seconds=60)
 # Several machines' clocks differ by less.
 SKEW: Final = timedelta(seconds=60)
@@ -28,14 +28,14 @@ _LANES: Final = """
 _ORDER: Final = ("rank", "due_at", "pk")
 
 
-def due(now: datetime) -> list[tuple[int, str]]:
-    """Keys and lanes of what is due, by rank, then age, so many of each lane: what waits, and what was being sent under
-    a lease that ended. Costs a small query for each lane, whatever the backlog."""
+def due(now: datetime, most: int = MOST_OF_A_LANE) -> list[tuple[int, str]]:
+    """Keys and lanes of what is due, by rank, then age, so many of each lane at most: what waits, and what was being
+    sent under a lease that ended. Costs a small query for each lane, whatever the backlog."""
     waiting = Notification.objects.filter(state=Notification.State.PENDING, due_at__lte=now)
     over = Q(state=Notification.State.SENDING, lease_until_at__lte=now) | from_before_the_clock_was_set_back(now)
     left_over = Notification.objects.filter(over)
     parts = [waiting.filter(lane=lane) for lane in _lanes()]
-    rows = [part.order_by(*_ORDER).values_list(*_ORDER, "lane")[:MOST_OF_A_LANE] for part in [*parts, left_over]]
+    rows = [part.order_by(*_ORDER).values_list(*_ORDER, "lane")[:most] for part in [*parts, left_over]]
     return [(pk, lane) for _rank, _due_at, pk, lane in merge(*rows)]
 
 

@@ -75,6 +75,13 @@ def by_step(arrivals: Iterable[Arrival]) -> Mapping[tuple[int, int], list[Arriva
     return found
 
 
+def about(problems: Iterable[Problem], arrivals: Iterable[Arrival]) -> list[Arrival]:
+    """What came for these problems, where several senders were at work one after the other."""
+    numbers = {problem.number for problem in problems}
+    found = ((PROBLEM.search(arrival.title), arrival) for arrival in arrivals)
+    return [arrival for title, arrival in found if title and int(title[1]) in numbers]
+
+
 def arrivals_without_step(arrivals: Iterable[Arrival]) -> Iterator[Arrival]:
     """Messages that no problem asked for: to the fallback, or of no page."""
     return (arrival for arrival in arrivals if not (KEY.match(arrival.key) and PROBLEM.search(arrival.title)))

@@ -1,5 +1,6 @@
 """The table, and whether a bound is broken."""
 
+import os
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -52,6 +53,7 @@ def table(seed: int, sender: Sender, faults: Sequence[Happened], counted: Count)
         ("early", str(len(counted.early))),
         ("lag calm p50 / p95 / p99 / max", _lags(counted.calm)),
         ("lag chaos p50 / p95 / p99 / max", _lags(counted.chaos)),
+        ("machine: load of five minutes, cores", f"{os.getloadavg()[1]:.1f}, {os.cpu_count()}"),
     ]
     width = max(len(name) for name, _ in rows)
     lines = [f"{name:<{width}}  {value}" for name, value in rows]
