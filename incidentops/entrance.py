@@ -15,7 +15,7 @@ from allauth.socialaccount.providers.openid_connect import views as oidc
 from django.conf import settings
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, path, re_path, reverse
 from django.utils.translation import gettext as _
 
 from incidentops.console import relaxed
@@ -81,7 +81,7 @@ def _page(route: str, view: Callable[..., Any], name: str, **fixed: Any) -> URLP
     return path(f"account/{route}", relaxed(view), fixed, name=name)
 
 
-urlpatterns = [
+urlpatterns: list[URLPattern] = [
     path("admin/login/", sign_in, name="account_login"),
     _page("logout/", account.logout, "account_logout"),
     _page("inactive/", account.account_inactive, "account_inactive"),
@@ -108,7 +108,12 @@ if settings.PASSWORD_RESET_BY_MAIL:
         _page("reset/", account.password_reset, "account_reset_password"),
         _page("reset/sent/", account.password_reset_done, "account_reset_password_done"),
         _page("reset/done/", account.password_reset_from_key_done, "account_reset_password_from_key_done"),
-        _page("reset/<str:uidb36>-<str:key>/", account.password_reset_from_key, "account_reset_password_from_key"),
+        # The account's key ends at the first hyphen; the other part has some of its own.
+        re_path(
+            r"^account/reset/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>[^/]+)/$",
+            relaxed(account.password_reset_from_key),
+            name="account_reset_password_from_key",
+        ),
     ]
 if settings.OIDC_ISSUER:
     urlpatterns += [

@@ -4,6 +4,7 @@ import base64
 import time
 from datetime import datetime
 from typing import Any, Final, cast
+from urllib.parse import urlsplit
 
 import structlog
 from allauth.account.adapter import DefaultAccountAdapter
@@ -94,6 +95,11 @@ class Accounts(DefaultAccountAdapter):
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return reverse("mfa_index")
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        """Under our own address, whatever host the request named: else anybody could have a good key mailed in a link
+        to a host of theirs."""
+        return f"{settings.SITE_URL}{urlsplit(super().get_reset_password_from_key_url(key)).path}"
 
     def send_password_reset_mail(self, user: Any, email: str, context: dict[str, Any]) -> None:
         """Only to the account's own address, and only where a password opens it."""
