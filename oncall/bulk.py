@@ -95,7 +95,22 @@ def _unnested(parts: Sequence[_Column]) -> tuple[str, list[str], list[Any]]:
     names = iter(f"u.a{n}" for n in range(len(varying)))
     values = [f"%s::{part.type}" if alike else next(names) for part, alike in zip(parts, same, strict=True)]
     source = f"unnest({arrays}) AS u({', '.join(f'a{n}' for n in range(len(varying)))})"
-    return source, values, [*(part.values[0] for part in single), *(part.values for part in varying)]
+    return source, values, [*(part.values[0] for part in single), *(_array(part.values) for part in varying)]
+
+
+def _array(values: Sequence[Any]) -> Any:
+    """A column as PostgreSQL writes arrays; the driver's own way looks at every value with a pattern."""
+    kinds = {type(value) for value in values} - {type(None)}
+    if kinds <= {int}:
+        return f"{{{','.join('NULL' if value is None else str(value) for value in values)}}}"
+    if kinds == {str}:
+        quoted = ["NULL" if value is None else f'"{_escaped(value)}"' for value in values]
+        return f"{{{','.join(quoted)}}}"
+    return values
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"') if '"' in text or "\\" in text else text
 
 
 def _execute(statement: str, parameters: Sequence[Any]) -> int:
