@@ -11,6 +11,17 @@ MAX_TEXT: Final = 2_000
 # Line ends, controls (a terminal obeys them), and marks that turn the direction of text around.
 _UNSHOWABLE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
+# What stands in an address and opens a door: pages on a phone, links in mails, new passwords, senders' keys.
+_OPENS = re.compile(r"(/(?:p|l|calendars|account/reset|api/v1/ingest/[a-z_]+)/)[\w.~%-]{12,}")
+
+
+def without_keys(logger: Any, method: str, fields: dict[str, Any]) -> dict[str, Any]:
+    """Django names the address of every answer that is an error; of ours some are secrets."""
+    for name, value in fields.items():
+        if isinstance(value, str):
+            fields[name] = _OPENS.sub(r"\1…", value)
+    return fields
+
 
 def harmless(logger: Any, method: str, fields: dict[str, Any]) -> dict[str, Any]:
     """Every text is one line of at most 2,000 characters; of a traceback each line is set in."""
@@ -40,6 +51,7 @@ SHARED: list[Any] = [
     structlog.processors.TimeStamper(fmt="iso", utc=True),
     without_strangers_tracebacks,
     structlog.processors.format_exc_info,
+    without_keys,
     harmless,
 ]
 
