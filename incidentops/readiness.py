@@ -25,12 +25,12 @@ def port_taken(address: str, port: int) -> str | None:
 
 def asked_name(allowed_hosts: Iterable[str], address: str) -> str:
     """The host name under which the server at `address` will answer: ALLOWED_HOSTS may not hold the address itself."""
-    return next((name for name in allowed_hosts if not name.startswith((".", "*"))), _reachable(address))
+    return next((name for name in allowed_hosts if not name.startswith((".", "*"))), reachable(address))
 
 
 def answers(address: str, port: int, name: str) -> bool:
     """Whether /healthz says 200 there under the host `name`, asked as the proxy in front would ask."""
-    link = http.client.HTTPConnection(_reachable(address), port, timeout=2)
+    link = http.client.HTTPConnection(reachable(address), port, timeout=2)
     try:
         link.request("GET", "/healthz", headers={"Host": name, "X-Forwarded-Proto": "https"})
         return link.getresponse().status == http.HTTPStatus.OK
@@ -40,7 +40,7 @@ def answers(address: str, port: int, name: str) -> bool:
         link.close()
 
 
-def _reachable(address: str) -> str:
+def reachable(address: str) -> str:
     return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(address, address)  # noqa: S104  # compared, not bound
 
 

@@ -191,6 +191,7 @@ DEFAULT_FROM_EMAIL = env.given("DEFAULT_FROM_EMAIL") or "IncidentOps <incidentop
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 FALLBACK_CHANNEL_URL = env.given("FALLBACK_CHANNEL_URL")
 HEARTBEAT_URL = env.given("HEARTBEAT_URL")
+CANARY_URL = env.given("CANARY_URL").rstrip("/")  # empty: the web server beside the watchdog, else SITE_URL
 OUTBOUND_ALLOW: list[str] = env.list("OUTBOUND_ALLOW", default=[])
 
 # -- Language and time ------------------------------------------------------------------------------------------------

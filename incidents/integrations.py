@@ -99,7 +99,7 @@ def forget_keys() -> None:
 
 
 def _look_up(digest: str) -> Sender | None:
-    row = Integration.objects.filter(key_digest=digest, enabled=True).first()
+    row = Integration.every.filter(key_digest=digest, enabled=True).first()
     if row is None:
         return None
     mapping = row.severity_map if isinstance(row.severity_map, dict) and row.severity_map else DEFAULT_MAP
@@ -131,7 +131,7 @@ def _checked(key: str | None, format: str) -> str:
 def _save_key(integration: Integration, key: str) -> None:
     integration.key_prefix = keys.prefix(key)
     integration.key_digest = keys.digest(key)
-    if Integration.objects.filter(key_digest=integration.key_digest).exclude(pk=integration.pk).exists():
+    if Integration.every.filter(key_digest=integration.key_digest).exclude(pk=integration.pk).exists():
         raise KeyRefused(_("Another integration has this key."))
     try:
         with transaction.atomic():

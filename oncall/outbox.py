@@ -15,6 +15,7 @@ from oncall import bulk, keys, nudge
 from oncall.logic.addresses import masked
 from oncall.logic.lanes import lane
 from oncall.models import Channel, ContactMethod, Notification, NotificationRule, User
+from oncall.models.canary import LOOPBACK
 from oncall.text import one_line, plain
 
 GIVE_UP_AFTER: Final = timedelta(minutes=30)
@@ -243,6 +244,8 @@ def _row(draft: Draft, now: datetime) -> tuple[Any, ...]:
 def _transport(address: str) -> str:
     """The name of the transport: apprise for scheme://…, else mail, which a demo without a mail server shows in the
     terminal. A real address of another kind is really sent to, also in the demo."""
+    if address == LOOPBACK:
+        return LOOPBACK
     if "://" in address:
         return "apprise"
     return "console" if settings.CONSOLE_TRANSPORT else "email"

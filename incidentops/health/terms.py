@@ -10,7 +10,7 @@ from django_celery_beat.models import PeriodicTask
 
 from incidentops.beat import JOBS, Job
 from incidents.models import InboxItem
-from oncall import findings
+from oncall import canary, findings
 from oncall.engine.dispatch import TIMEOUT_SECONDS
 from oncall.engine.waiting import LEASE
 from oncall.logic.audit import GRAVE
@@ -21,6 +21,8 @@ NOTIFICATION_LATE: Final = timedelta(seconds=120)
 INBOX_LATE: Final = timedelta(seconds=60)
 SWEEP_LATE: Final = timedelta(seconds=30)
 LEASE_LATE: Final = timedelta(seconds=5 * TIMEOUT_SECONDS)
+CANARY_LATE: Final = 3 * canary.EVERY
+CANARY: Final = "canary"
 # Several machines' clocks differ by less; more than that ahead of us is a clock that was set back.
 SKEW: Final = timedelta(seconds=10)
 
@@ -42,8 +44,8 @@ class Term:
 
 
 def engine_terms(now: datetime) -> list[Term]:
-    """Every term; eight small queries. Raises DatabaseError where the database does not answer."""
-    return [*_job_terms(now), *_late_terms(now), _lease_term(now), _audit_term()]
+    """Every term; nine small queries. Raises DatabaseError where the database does not answer."""
+    return [*_job_terms(now), *_late_terms(now), _lease_term(now), _audit_term(), _canary_term(now)]
 
 
 def database_away() -> Term:
@@ -109,3 +111,18 @@ def _audit_term() -> Term:
     """What the audit found and somebody would miss now; a hole of next week has its incident and can wait."""
     grave = findings.standing().filter(rank__lte=GRAVE).first()
     return Term("audit", grave is None, grave.text if grave else "")
+
+
+def _canary_term(now: datetime) -> Term:
+    """The watchdog's own alert came through, and there is one at all: where it never posted any, none is missed."""
+    last = canary.ended().first()
+    if last is None:
+        return Term(CANARY, True)
+    age = now - last.posted_at
+    if age > CANARY_LATE:
+        words = _("No canary alert was posted for %(minutes)d min: does the watchdog run?")
+        return Term(CANARY, False, words % {"minutes": age.total_seconds() // 60}, age.total_seconds())
+    if last.failed:
+        words = _("The canary alert of %(at)s UTC did not come through: %(why)s.")
+        return Term(CANARY, False, words % {"at": f"{last.posted_at:%H:%M}", "why": last.failed}, age.total_seconds())
+    return Term(CANARY, True, seconds=age.total_seconds())

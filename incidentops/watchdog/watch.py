@@ -11,8 +11,10 @@ from django.db import DatabaseError
 
 from incidentops import in_turn
 from incidentops.beat import JOBS
+from incidentops.canary.door import Door
+from incidentops.canary.flight import Canary
 from incidentops.health import Term, engine_terms
-from incidentops.health.terms import PAGING, SWEEP_LATE, database_away
+from incidentops.health.terms import CANARY, PAGING, SWEEP_LATE, database_away
 from incidentops.watchdog import contacts, heartbeat
 from incidentops.watchdog.alarm import Alarm
 from incidentops.watchdog.lanes import Lane
@@ -25,6 +27,8 @@ TURN_SECONDS: Final = 5.0
 LOOK_SECONDS: Final = 5.0  # a database that takes longer for a few small queries is as good as away
 CALL_EVERY_SECONDS: Final = 60.0
 CONTACTS_EVERY_SECONDS: Final = 60.0
+CANARY_EVERY_SECONDS: Final = 10.0  # whether one is due its rows say
+SETTLING_SECONDS: Final = 180.0  # what became of the last canary, perhaps long ago, says nothing until there is another
 
 _DISPATCH: Final = "oncall.dispatch"
 _PAGING_JOBS: Final = [job for job in JOBS if job.task in PAGING]
@@ -60,6 +64,7 @@ class Lanes:
     dispatch: Lane[int] = field(default_factory=lambda: Lane("dispatch", send_what_is_due))
     contacts: Lane[int] = field(default_factory=lambda: Lane("contacts", contacts.run))
     heartbeat: Lane[bool] = field(default_factory=lambda: Lane("heartbeat", call_the_heartbeat))
+    canary: Lane[bool] = field(default_factory=lambda: Lane("canary", Canary(Door.own()).run))
 
 
 class Every:
@@ -86,19 +91,24 @@ class Watchdog:
         self.book = contacts.Book()
         self.calling = Every(CALL_EVERY_SECONDS)
         self.listing = Every(CONTACTS_EVERY_SECONDS)
+        self.flying = Every(CANARY_EVERY_SECONDS)
+        self.began = clock
         self.failing: list[Term] = []
         self.standing_in = False
 
     def turn(self, now: datetime, clock: Callable[[], float]) -> None:
         """One look and what follows from it; takes little longer than LOOK_SECONDS, whatever hangs."""
         terms = self.lanes.look.ask(now, LOOK_SECONDS) or [database_away()]
-        self.failing = [term for term in terms if not term.ok]
+        settling = clock() - self.began < SETTLING_SECONDS
+        self.failing = [term for term in terms if not term.ok and not (settling and term.name == CANARY)]
         self._stand_in(now, clock())
         self._tell(terms, now, clock())
         if not self.failing and settings.HEARTBEAT_URL and self.calling.due(clock()):
             self.lanes.heartbeat.ask(now)
         if self.listing.due(clock()):
             self.lanes.contacts.ask(now)  # the job's file may lie on another machine than ours
+        if self.flying.due(clock()):
+            self.lanes.canary.ask(now)
         self.book.read()
 
     def _tell(self, terms: Sequence[Term], now: datetime, clock: float) -> None:

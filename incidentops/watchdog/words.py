@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from incidentops.health import Term
-from incidentops.health.terms import PAGING
+from incidentops.health.terms import CANARY, PAGING
 from incidentops.watchdog.alarm import News
 
 Words = tuple[str, str]
@@ -56,6 +56,8 @@ def _advice(failing: Iterable[Term]) -> list[str]:
         advice.append(_("See whether worker, beat and broker run: the output of `manage.py up` names what ended."))
     if names & {"oldest_queued_notification", "lease"}:
         advice.append(_("See in the console under Notifications which provider refuses or does not answer."))
+    if CANARY in names:
+        advice.append(_("Send an alert as one of your senders does, and see whether it is accepted and pages."))
     advice.append(_("Until this is over, tell the people on call by telephone of what cannot wait."))
     advice.append(_("The console says the same in red, and %(url)s/readyz as JSON.") % {"url": settings.SITE_URL})
     return advice

@@ -112,7 +112,7 @@ class Integrations(Section[Integration]):
                 yield entry.problem(_("write a key of 32 characters: the old one may be of another length"), "key")
             return
         digest = keys.digest(shape.key)
-        holder = Integration.objects.filter(key_digest=digest).first()
+        holder = Integration.every.filter(key_digest=digest).first()
         if holder and holder != row:
             yield entry.problem(_("the integration %s has this key") % holder, "key")
         same = [

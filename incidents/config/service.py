@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
+from incidents.engine.findings import SERVICE as BUILT_IN
 from incidents.models import Service, SeverityPolicy
 from oncall.documents import Column, Directory, Item, Mention, Reference, Run, Section, rows
 from oncall.documents.kinds import Level, Named, Prose, Slug, once
@@ -105,6 +106,9 @@ class Services(Section[Service]):
         for row, names in wanting(items, "depends_on"):
             if names or row.depends_on.exists():
                 row.depends_on.set([ids[name] for name in names])  # simple-history follows this relation itself
+
+    def built_in(self, row: Service) -> bool:
+        return row.slug == BUILT_IN
 
     def keep(self, run: Run, row: Service) -> str:
         return still_used(row, OWN)

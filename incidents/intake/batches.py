@@ -75,7 +75,7 @@ def _split(items: Sequence[Item], error: Exception, now: datetime) -> None:
 def _blame(item: Item, error: Exception, now: datetime) -> None:
     passing = isinstance(error, _PASSING)
     tries = item.tries if passing else item.tries + 1
-    row = InboxItem.objects.filter(pk=item.id, state=InboxItem.State.PENDING)
+    row = InboxItem.every.filter(pk=item.id, state=InboxItem.State.PENDING)
     said = one_line(f"{type(error).__name__}: {error}", 2000)
     if tries >= MAX_TRIES:
         log.error("intake_row_set_aside", row=item.id, integration=item.integration_id, error=type(error).__name__)
@@ -103,5 +103,5 @@ def _work(claimed: Claim, now: datetime) -> None:
         write(changes)
         news.tell(changes.happenings, groups, now)
     counters.count(batch, now)
-    done = InboxItem.objects.filter(pk__in=[item.id for item in claimed.items], state=InboxItem.State.PENDING)
+    done = InboxItem.every.filter(pk__in=[item.id for item in claimed.items], state=InboxItem.State.PENDING)
     done.update(state=InboxItem.State.DONE, done_at=now, next_try_at=None, error="")

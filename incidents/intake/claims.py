@@ -58,7 +58,7 @@ def claim_again(items: Iterable[Item]) -> Claim:
     wanted = list(items)
     locked = lock({item.integration_id for item in wanted})
     waiting = set(
-        InboxItem.objects.filter(pk__in=[item.id for item in wanted], state=InboxItem.State.PENDING).values_list(
+        InboxItem.every.filter(pk__in=[item.id for item in wanted], state=InboxItem.State.PENDING).values_list(
             "pk", flat=True
         )
     )
@@ -67,14 +67,14 @@ def claim_again(items: Iterable[Item]) -> Claim:
 
 def lock(integration_ids: Iterable[int]) -> dict[int, Integration]:
     """The integrations that no other drain works on, by key; locked so that accepting for them goes on."""
-    rows = Integration.objects.select_for_update(skip_locked=True, no_key=True).filter(pk__in=list(integration_ids))
+    rows = Integration.every.select_for_update(skip_locked=True, no_key=True).filter(pk__in=list(integration_ids))
     return {row.pk: row for row in rows.order_by("pk")}
 
 
 def due(now: datetime) -> QuerySet[InboxItem]:
     """Rows that wait and may be tried now, in order of arrival."""
     again = Q(next_try_at=None) | Q(next_try_at__lte=now)
-    return InboxItem.objects.filter(again, done_at=None, state=InboxItem.State.PENDING).order_by("pk")
+    return InboxItem.every.filter(again, done_at=None, state=InboxItem.State.PENDING).order_by("pk")
 
 
 def waiting(now: datetime) -> list[tuple[int, bool]]:
@@ -83,7 +83,7 @@ def waiting(now: datetime) -> list[tuple[int, bool]]:
     Costs an index probe for each integration, whatever the backlog.
     """
     own = due(now).filter(integration=OuterRef("pk")).values("pk")
-    senders = Integration.objects.filter(Exists(own)).annotate(
+    senders = Integration.every.filter(Exists(own)).annotate(
         oldest=Subquery(own[:1]), beyond=Subquery(own[SMALL : SMALL + 1])
     )
     ordered = senders.order_by(F("beyond").asc(nulls_first=True), "oldest").values_list("pk", "beyond")

@@ -28,7 +28,7 @@ def count(batch: Batch, now: datetime) -> None:
             integration.heartbeat_due_at = integration.last_seen_at + timedelta(minutes=integration.every_minutes)
         rows.append(integration)
     if rows:
-        Integration.objects.bulk_update(rows, ["received_count", "last_seen_at", "heartbeat_due_at"])
+        Integration.every.bulk_update(rows, ["received_count", "last_seen_at", "heartbeat_due_at"])
 
 
 def beyond_limit(batch: Batch, now: datetime) -> set[int]:

@@ -68,7 +68,7 @@ class Batch:
 
 def read(claim: Claim, services: Mapping[int, Service], levels: Levels) -> Batch:
     """Load the claim's signals. Raises KeyError, TypeError or ValueError for a row that holds something else."""
-    rows = InboxItem.objects.filter(pk__in=[item.id for item in claim.items]).values_list("pk", "signals")
+    rows = InboxItem.every.filter(pk__in=[item.id for item in claim.items]).values_list("pk", "signals")
     signals = dict(rows)
     incoming: dict[int, list[Incoming[Signal]]] = {pk: [] for pk in claim.integrations}
     for item in sorted(claim.items, key=lambda item: item.id):
@@ -114,7 +114,7 @@ def fold(batch: Batch) -> Changes:
 
 def _open_alerts(keys: set[Key], batch: Batch) -> dict[Key, Alert]:
     integrations, names = {pk for pk, _ in keys}, {name for _, name in keys}
-    rows = Alert.objects.filter(integration__in=integrations, dedup_key__in=names, resolved_at=None)
+    rows = Alert.every.filter(integration__in=integrations, dedup_key__in=names, resolved_at=None)
     found = {(row.integration_id or 0, row.dedup_key): row for row in rows}
     for (pk, _), row in found.items():
         row.integration = batch.integrations[pk]

@@ -42,7 +42,7 @@ class Group:
 
 def lock_services(ids: Collection[int]) -> dict[int, Service]:
     """The first of the locks: senders and verbs of one service queue here (DESIGN §5, lock order)."""
-    rows = Service.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True)
+    rows = Service.every.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True)
     return {row.pk: row for row in rows}
 
 

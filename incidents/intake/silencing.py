@@ -53,6 +53,8 @@ def silence(arrivals: Iterable[Arrival], services: Mapping[int, Service], now: d
     silences = Silences.load(now)
     for arrival in arrivals:
         alert = arrival.alert
+        if services[alert.service_id].canary:
+            continue  # a silence for every service is not for the watchdog's own
         alert.silenced_until_at = silences.until(alert, services[alert.service_id], arrival.severity, now)
 
 

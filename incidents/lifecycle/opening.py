@@ -1,6 +1,6 @@
 """Incidents begin here: opened by alerts, many at once, or declared by hand."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -60,24 +60,23 @@ def open_many(openings: Sequence[Opening], now: datetime) -> list[Incident]:
     if not openings:
         return []
     with transaction.atomic():
-        services = Service.objects.select_related("team").in_bulk({opening.service_id for opening in openings})
+        services = Service.every.select_related("team").in_bulk({opening.service_id for opening in openings})
         severities = Severity.objects.in_bulk()
         previous = Incident.objects.in_bulk({o.previous_id for o in openings if o.previous_id is not None})
         holds = Holds(services.values(), now)
         for alert in (alert for opening in openings for alert in opening.alerts):
             alert.severity = severities[alert.severity_id]  # at hand: no query for each
-        incidents = [
-            _incident(opening, number, services[opening.service_id], severities[opening.severity_id], previous)
-            for opening, number in zip(openings, numbers.allocate([o.received_at for o in openings]), strict=True)
-        ]
-        for incident in incidents:
+        given = iter(numbers.allocate([o.received_at for o in openings if not services[o.service_id].canary]))
+        incidents = [_incident(o, given, services[o.service_id], severities[o.severity_id], previous) for o in openings]
+        shown = [incident for incident in incidents if not incident.service.canary]
+        for incident in shown:
             incident.response_due_at = response_due_at(incident, holds.calendars, incident.opened_at)
         Incident.objects.bulk_create(incidents)
         _attach(openings, incidents, now)
         entries = [_first_entry(o, i, previous, now) for o, i in zip(openings, incidents, strict=True)]
         entries += open_pages([_wanted(o, i) for o, i in zip(openings, incidents, strict=True)], holds, now)
         _save_holds(incidents)
-        timeline.add_many([*entries, *awareness.tell(incidents, now)])
+        timeline.add_many([*entries, *awareness.tell(shown, now)])
     return incidents
 
 
@@ -133,11 +132,12 @@ def default_severity(service: Service) -> Severity:
 
 
 def _incident(
-    opening: Opening, number: str, service: Service, severity: Severity, previous: dict[int, Incident]
+    opening: Opening, given: Iterator[str], service: Service, severity: Severity, previous: dict[int, Incident]
 ) -> Incident:
     before = previous.get(opening.previous_id or 0)
+    numbered = {} if service.canary else {"number": next(given)}
     return Incident(
-        number=number,
+        **numbered,
         title=one_line(opening.title, MAX_TITLE),
         service=service,
         severity=severity,

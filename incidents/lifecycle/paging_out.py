@@ -29,12 +29,13 @@ def open_pages(wanted: Sequence[Wanted], holds: Holds, now: datetime) -> list[ti
     Sets `hold_until_at` on the incidents given, unsaved; returns the timeline entries to be written. A severity that
     never pages gets none; a service without a policy gets a page that tells the fallback at once.
     """
-    paged = [want for want in wanted if want.incident.severity.page != Severity.Paging.NEVER]
+    paged = [want for want in wanted if want.incident.service.canary or _pages(want.incident)]
     policies = _policies(want.incident for want in paged)
     requests, entries = [], []
     for want in paged:
         incident = want.incident
-        hold = holds.hold(incident.service_id, incident.severity, now)
+        canary = incident.service.canary
+        hold = None if canary else holds.hold(incident.service_id, incident.severity, now)
         incident.hold_until_at = hold.until_at if hold else None
         if hold:
             entries.append(held_entry(incident, hold, now))
@@ -46,6 +47,7 @@ def open_pages(wanted: Sequence[Wanted], holds: Holds, now: datetime) -> list[ti
                 policy=policy,
                 opened_at=want.opened_at,
                 hold_reason=hold.reason if hold else "",
+                canary=canary,
             )
         )
     if requests:
@@ -83,6 +85,10 @@ def held_entry(incident: Incident, hold: Hold, now: datetime) -> timeline.NewEnt
         "reason": hold.reason,
     }
     return timeline.entry(incident.pk, TimelineEntry.Kind.HELD, text, None, now)
+
+
+def _pages(incident: Incident) -> bool:
+    return incident.severity.page != Severity.Paging.NEVER
 
 
 def _policies(incidents: Iterable[Incident]) -> dict[tuple[int, int], int]:

@@ -55,6 +55,16 @@ class AlertQuerySet(models.QuerySet["Alert"]):
         return self.filter(Q(incident=None) | Q(incident__private=False) | known_to(user, "incident"))
 
 
+_EveryAlerts = models.Manager.from_queryset(AlertQuerySet)
+
+
+class ShownAlerts(_EveryAlerts["Alert"]):
+    """All but the canary's."""
+
+    def get_queryset(self) -> models.QuerySet["Alert"]:
+        return super().get_queryset().exclude(service__in=Service.every.filter(canary=True))
+
+
 class Alert(models.Model):
     integration = models.ForeignKey(
         Integration, models.SET_NULL, null=True, db_index=False, related_name="alerts", verbose_name=_("integration")
@@ -77,7 +87,8 @@ class Alert(models.Model):
     resolved_at = models.DateTimeField(_("resolved"), null=True, blank=True)
     silenced_until_at = models.DateTimeField(_("silenced until"), null=True, blank=True)
 
-    objects = AlertQuerySet.as_manager()
+    objects = ShownAlerts()
+    every = AlertQuerySet.as_manager()  # the canary's too: for the engine
 
     class Meta:
         verbose_name = _("alert")

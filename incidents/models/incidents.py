@@ -1,7 +1,7 @@
 """Incidents: one problem that people deal with, its severities and roles as they changed."""
 
 import re
-from typing import Final
+from typing import Final, cast
 
 from django.conf import settings
 from django.db import models
@@ -62,6 +62,16 @@ def _numbered(word: str) -> Q:
     return Q(number__startswith=f"INC-{year[1]}") if year else Q()
 
 
+_EveryIncidents = models.Manager.from_queryset(IncidentQuerySet)
+
+
+class ShownIncidents(_EveryIncidents["Incident"]):
+    """All but the canary's, which have no number."""
+
+    def get_queryset(self) -> models.QuerySet["Incident"]:
+        return super().get_queryset().filter(number__isnull=False)
+
+
 class Incident(models.Model):
     class State(models.TextChoices):
         TRIGGERED = "triggered", _("triggered")
@@ -88,7 +98,8 @@ class Incident(models.Model):
 
     OPEN_STATES = ["triggered", "acknowledged", "mitigated"]
 
-    number = models.CharField(_("number"), max_length=20, unique=True)
+    # Null for the canary's only, which nobody reads: for everybody else it is text.
+    number = cast("models.CharField[str, str]", models.CharField(_("number"), max_length=20, unique=True, null=True))
     title = models.CharField(_("title"), max_length=1024)
     service = models.ForeignKey(
         Service, models.PROTECT, db_index=False, related_name="incidents", verbose_name=_("service")
@@ -164,7 +175,8 @@ class Incident(models.Model):
     hold_until_at = models.DateTimeField(null=True, blank=True)
     ack_due_at = models.DateTimeField(null=True, blank=True)
 
-    objects = IncidentQuerySet.as_manager()
+    objects = ShownIncidents()
+    every = IncidentQuerySet.as_manager()  # the canary's too: for the engine
 
     class Meta:
         verbose_name = _("incident")

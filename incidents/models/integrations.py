@@ -1,10 +1,19 @@
 """Integrations: a sender's key to one service."""
 
+from typing import ClassVar
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from incidents.models.services import Service
+
+
+class ShownIntegrations(models.Manager["Integration"]):
+    """All but the canary's. By a subquery, not a join: rows stay lockable and can be updated."""
+
+    def get_queryset(self) -> models.QuerySet["Integration"]:
+        return super().get_queryset().exclude(service__in=Service.every.filter(canary=True))
 
 
 class Integration(models.Model):
@@ -48,6 +57,9 @@ class Integration(models.Model):
             *("last_seen_at", "received_count", "heartbeat_due_at"),
         ]
     )
+
+    objects = ShownIntegrations()
+    every: ClassVar[models.Manager["Integration"]] = models.Manager()  # the canary's too: for the engine
 
     class Meta:
         verbose_name = _("integration")

@@ -1,11 +1,20 @@
 """Services: what can break, and who answers for it."""
 
+from typing import ClassVar
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from incidents.models.severities import Severity
 from oncall.models import EscalationPolicy, Team
+
+
+class ShownServices(models.Manager["Service"]):
+    """All but the canary's: what people, lists and figures see, also those that are yet to be written."""
+
+    def get_queryset(self) -> models.QuerySet["Service"]:
+        return super().get_queryset().filter(canary=False)
 
 
 class Service(models.Model):
@@ -33,7 +42,12 @@ class Service(models.Model):
     )
     user_facing = models.BooleanField(_("user facing"), default=False)
     runbook_url = models.URLField(_("runbook"), max_length=500, blank=True)
-    history = HistoricalRecords(m2m_fields=[depends_on])
+    # The watchdog's own, see `oncall.models.canary`: hidden, and what arrives here pages nobody.
+    canary = models.BooleanField(default=False, db_default=False, editable=False)
+    history = HistoricalRecords(m2m_fields=[depends_on], excluded_fields=["canary"])
+
+    objects = ShownServices()
+    every: ClassVar[models.Manager["Service"]] = models.Manager()  # the canary's too: for the engine
 
     class Meta:
         verbose_name = _("service")

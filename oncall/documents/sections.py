@@ -131,13 +131,17 @@ class Section(Generic[M]):
             self.before_writing(run, changed)
         self._write(run, fresh, changed)
 
+    def built_in(self, row: M) -> bool:
+        """What the product itself makes stays, though no file names it."""
+        return False
+
     def prune(self, run: Run) -> None:
         """Remove what the files do not name, if they have this section at all."""
         if self.name not in run.entries:
             return
         named = run.named(self.name)
         for row in self.rows():
-            if self.identity(row) in named:
+            if self.identity(row) in named or self.built_in(row):
                 continue
             if reason := self.keep(run, row):
                 message = _("%(it)s cannot be pruned: %(why)s") % {"it": self.identity(row), "why": reason}

@@ -77,7 +77,7 @@ def _claimable(now: datetime) -> Q:
 def _wanted() -> Q:
     """Messages of no page, messages that outlive it, and those of a page that nobody has answered since they were
     posted: after an acknowledgement only what was asked for later ("escalate now") still goes out."""
-    asking = Page.objects.filter(pk=OuterRef("page_id")).filter(
+    asking = Page.every.filter(pk=OuterRef("page_id")).filter(
         Q(state=Page.State.OPEN) | Q(state=Page.State.ACKNOWLEDGED, acknowledged_at__lte=OuterRef("created_at"))
     )
     return Q(page=None) | ~Q(kind__in=_STOPPED_WITH_THE_PAGE) | Q(Exists(asking))
@@ -100,12 +100,12 @@ def _claim(pk: int, now: datetime) -> Claimed | None:
         "give_up_at": row.give_up_at if row.attempts else max(row.give_up_at, now + GIVE_UP_AFTER),
     }
     # One statement decides, its conditions on the row itself: an acknowledgement that commits first wins.
-    taken = Notification.objects.filter(_claimable(now), _wanted(), pk=pk).update(**lease)
+    taken = Notification.every.filter(_claimable(now), _wanted(), pk=pk).update(**lease)
     if not taken:
-        _stop(row, Notification.objects.filter(_claimable(now), ~_wanted(), pk=pk))
+        _stop(row, Notification.every.filter(_claimable(now), ~_wanted(), pk=pk))
         return None
     if locked:
-        joined = Notification.objects.filter(pk__in=locked, state=State.PENDING)
+        joined = Notification.every.filter(pk__in=locked, state=State.PENDING)
         joined.update(state=State.CANCELLED, reason="joined")
     for name, value in lease.items():
         setattr(row, name, value)
@@ -115,8 +115,8 @@ def _claim(pk: int, now: datetime) -> Claimed | None:
 def _locked(pk: int, now: datetime) -> "QuerySet[Notification]":
     """The row and the other waiting pages of its page to its contact method, locked together in key order, so that two
     workers that claim two of them, and an acknowledgement, queue up instead of blocking one another."""
-    rows = Notification.objects.select_for_update(of=("self",)).select_related("page", "person").only(*_READ)
-    about = Notification.objects.filter(pk=pk, kind=Notification.Kind.PAGE)
+    rows = Notification.every.select_for_update(of=("self",)).select_related("page", "person").only(*_READ)
+    about = Notification.every.filter(pk=pk, kind=Notification.Kind.PAGE)
     found = Q(pk=pk)
     for page, contact_method in about.values_list("page_id", "contact_method_id"):
         if page is not None and contact_method is not None:
@@ -162,8 +162,8 @@ def _record(claimed: Claimed, receipt: Receipt | None, now: datetime) -> None:
     again_at = now + _pause(row.attempts, receipt.retry_after)
     if receipt.retry and again_at <= row.give_up_at:
         _settle(row, state=State.PENDING, due_at=again_at, reason=detail)
-        still = Notification.objects.filter(~_wanted(), pk=row.pk, state=State.PENDING)
-        _stop(Notification.objects.select_related("page").get(pk=row.pk), still)
+        still = Notification.every.filter(~_wanted(), pk=row.pk, state=State.PENDING)
+        _stop(Notification.every.select_related("page").get(pk=row.pk), still)
         return
     followup.lock_pages(row)
     _give_up(row, detail, now)
@@ -187,22 +187,22 @@ def _give_up(row: Notification, detail: str, now: datetime) -> None:
 def _set_aside(pk: int, error: Exception, now: datetime) -> None:
     """A message that cannot even be claimed is put off, longer each time, and after half an hour given up: visibly,
     and never in the way of others."""
-    tries, give_up_at = Notification.objects.values_list("attempts", "give_up_at").get(pk=pk)
+    tries, give_up_at = Notification.every.values_list("attempts", "give_up_at").get(pk=pk)
     give_up_at = give_up_at if tries else max(give_up_at, now + GIVE_UP_AFTER)
     again_at = now + _pause(tries + 1, None)
-    ours = Notification.objects.filter(_claimable(now), pk=pk, attempts=tries)
+    ours = Notification.every.filter(_claimable(now), pk=pk, attempts=tries)
     detail = _("an error of ours (%s); the log has it") % type(error).__name__
     noted = {"attempts": tries + 1, "give_up_at": give_up_at, "reason": detail}
     if again_at <= give_up_at:
         ours.update(state=State.PENDING, due_at=again_at, lease_until_at=None, **noted)
     elif ours.update(state=State.SENDING, lease_until_at=now + LEASE, **noted):
-        row = Notification.objects.select_related("page", "person").get(pk=pk)
+        row = Notification.every.select_related("page", "person").get(pk=pk)
         followup.lock_pages(row)
         _give_up(row, detail, now)
 
 
 def _settle(row: Notification, **outcome: object) -> bool:
-    ours = Notification.objects.filter(pk=row.pk, state=State.SENDING, attempts=row.attempts)
+    ours = Notification.every.filter(pk=row.pk, state=State.SENDING, attempts=row.attempts)
     if ours.update(lease_until_at=None, **outcome):
         log.info("notification", pk=row.pk, transport=row.transport, kind=row.kind, **_plain(outcome))
         return True

@@ -41,7 +41,7 @@ def run(now: datetime, looks: Looks | None = None) -> int:
     """
     if not (looks or Looks()).any_due(now):
         return 0  # without a transaction: SQLite's would take the one write lock
-    due = Page.objects.filter(due_at__lte=now, held_at=None).order_by("rank", "due_at", "pk")
+    due = Page.every.filter(due_at__lte=now, held_at=None).order_by("rank", "due_at", "pk")
     return sweep(due.values_list(*COLUMNS, named=True), act, now, postpone=postpone)
 
 
@@ -66,7 +66,7 @@ def postpone(page: DuePage, error: Exception, now: datetime) -> None:
     failures = page.failures + 1
     pause = min(FIRST_PAUSE * 2 ** min(page.failures, 10), LONGEST_PAUSE)
     fallback: dict[str, Any] = {"step": 0} if failures == TRIES else {}
-    Page.objects.filter(pk=page.pk, step=page.step, round=page.round, due_at__lte=now).update(
+    Page.every.filter(pk=page.pk, step=page.step, round=page.round, due_at__lte=now).update(
         failures=failures, last_error=repr(error)[:LAST_ERROR], due_at=now + pause, **fallback
     )
 

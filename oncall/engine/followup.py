@@ -63,7 +63,7 @@ def _wanted(row: Notification) -> bool:
     """Whether the page still wants somebody by this message; asked under the page's lock."""
     if row.page is None:
         return False
-    page = Page.objects.get(pk=row.page.pk)
+    page = Page.every.get(pk=row.page.pk)
     asked_since = page.acknowledged_at is not None and page.acknowledged_at <= row.created_at
     return page.state == Page.State.OPEN or (page.state == Page.State.ACKNOWLEDGED and asked_since)
 

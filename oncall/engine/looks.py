@@ -32,7 +32,7 @@ class Looks:
     def any_due(self, now: datetime) -> bool:
         """Whether a page's step is due at `now`; one look at the end of an index."""
         since, began = self.since(now), time.perf_counter()
-        due = Page.objects.filter(due_at__lte=now, held_at=None)
+        due = Page.every.filter(due_at__lte=now, held_at=None)
         if since is not None:
             due = due.filter(due_at__gt=since)
         found = bool(due.order_by("due_at").values_list("due_at")[:1])

@@ -42,7 +42,8 @@ def page_drafts(walks: Sequence[Walk], directory: Directory, now: datetime) -> P
                 post.events += [page_event_of(page, "unreached", text, None, now) for page in walk.pages]
         if walk.told_fallback:
             for page in walk.pages:
-                _fallback(page, walk, known, post, now)
+                if not page.canary:  # the watchdog misses it by itself
+                    _fallback(page, walk, known, post, now)
         else:
             _step(walk, known, preview(walk, directory), post, now)
     return post

@@ -31,9 +31,9 @@ _ORDER: Final = ("rank", "due_at", "pk")
 def due(now: datetime, most: int = MOST_OF_A_LANE) -> list[tuple[int, str]]:
     """Keys and lanes of what is due, by rank, then age, so many of each lane at most: what waits, and what was being
     sent under a lease that ended. Costs a small query for each lane, whatever the backlog."""
-    waiting = Notification.objects.filter(state=Notification.State.PENDING, due_at__lte=now)
+    waiting = Notification.every.filter(state=Notification.State.PENDING, due_at__lte=now)
     over = Q(state=Notification.State.SENDING, lease_until_at__lte=now) | from_before_the_clock_was_set_back(now)
-    left_over = Notification.objects.filter(over)
+    left_over = Notification.every.filter(over)
     parts = [waiting.filter(lane=lane) for lane in _lanes()]
     rows = [part.order_by(*_ORDER).values_list(*_ORDER, "lane")[:most] for part in [*parts, left_over]]
     return [(pk, lane) for _rank, _due_at, pk, lane in merge(*rows)]

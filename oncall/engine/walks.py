@@ -28,6 +28,7 @@ class DuePage(NamedTuple):
     facts: list[dict[str, str]]
     links: list[dict[str, str]]
     private: bool
+    canary: bool
     policy_id: int | None
     state: str
     round: int

@@ -1,5 +1,6 @@
 """Rows of the on-call app, one noun a file."""
 
+from oncall.models.canary import CanaryRun
 from oncall.models.findings import AuditFinding
 from oncall.models.holidays import Holiday
 from oncall.models.jobs import JobRun
@@ -16,6 +17,7 @@ from oncall.models.users import ContactMethod, Leave, NotificationRule, User
 __all__ = [
     "ApiToken",
     "AuditFinding",
+    "CanaryRun",
     "Channel",
     "ContactMethod",
     "DeclaredGap",

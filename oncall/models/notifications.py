@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from oncall.models.canary import LOOPBACK
 from oncall.models.fields import Urgency
 from oncall.models.pages import Page, shown_to
 from oncall.models.teams import Channel
@@ -19,6 +20,16 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
             return self.filter(mine | Q(private=False) | Q(page__isnull=False))
         open_ = Q(page=None, private=False) | Q(page__private=False)
         return self.filter(mine | open_ | Q(page__in=shown_to(user)))
+
+
+_EveryNotifications = models.Manager.from_queryset(NotificationQuerySet)
+
+
+class ShownNotifications(_EveryNotifications["Notification"]):
+    """All but the canary's."""
+
+    def get_queryset(self) -> models.QuerySet["Notification"]:
+        return super().get_queryset().exclude(transport=LOOPBACK)
 
 
 class Notification(models.Model):
@@ -93,7 +104,8 @@ class Notification(models.Model):
     sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
     reason = models.CharField(_("outcome"), max_length=300, blank=True)
 
-    objects = NotificationQuerySet.as_manager()
+    objects = ShownNotifications()
+    every = NotificationQuerySet.as_manager()  # the canary's too: for the engine
 
     class Meta:
         verbose_name = _("notification")

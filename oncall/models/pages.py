@@ -28,6 +28,16 @@ def shown_to(user: object) -> "models.QuerySet[Any]":
     return Page.audience.through.objects.filter(user=getattr(user, "pk", None)).values("page")
 
 
+_EveryPages = models.Manager.from_queryset(PageQuerySet)
+
+
+class ShownPages(_EveryPages["Page"]):
+    """All but the canary's."""
+
+    def get_queryset(self) -> models.QuerySet["Page"]:
+        return super().get_queryset().filter(canary=False)
+
+
 class Page(models.Model):
     """What the upper app wants somebody to be woken for.
 
@@ -90,7 +100,11 @@ class Page(models.Model):
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
     end_reason = models.CharField(_("ended because"), max_length=200, blank=True)
 
-    objects = PageQuerySet.as_manager()
+    # Pages nobody, see `oncall.models.canary`; runs after all others and never tells the fallback.
+    canary = models.BooleanField(default=False, db_default=False, editable=False)
+
+    objects = ShownPages()
+    every = PageQuerySet.as_manager()  # the canary's too: for the engine
 
     class Meta:
         verbose_name = _("page")

@@ -11,6 +11,7 @@ from oncall.logic.escalation import Target
 from oncall.logic.reach import Miss, Reachability, Why, obstacle
 from oncall.logic.specs import ScheduleSpec
 from oncall.models import Channel, Leave, NotificationRule, Team, TeamMember, User
+from oncall.models.canary import LOOPBACK
 
 Kind = str
 
@@ -72,6 +73,9 @@ class Directory:
         channels: dict[int, Channel] = {}
         misses: dict[tuple[int, str], Miss] = {}
         for target in targets:
+            if target.kind == LOOPBACK:
+                channels[0] = Channel(name=LOOPBACK, slug=LOOPBACK, address=LOOPBACK)  # never a row
+                continue
             if target.kind == "channel":
                 if channel := self.channels.get(target.id or 0):
                     channels[channel.pk] = channel

@@ -11,11 +11,12 @@ from oncall import nudge, outbox, wording
 from oncall.logic.escalation import first
 from oncall.models import Page, PolicyVersion, User
 from oncall.paging.values import Actor, PageContent, PageRequest, page_event_of
-from oncall.paging.versions import by_hand, plan_of, snapshot
+from oncall.paging.versions import by_hand, plan_of, snapshot, to_loopback
 from oncall.signals import PageEvent, tell
 from oncall.text import one_line
 
 TASK = "oncall.escalate"
+CANARY_RANK = 99  # due work is taken by rank: after everything that somebody waits for
 
 
 @transaction.atomic
@@ -26,7 +27,10 @@ def open_pages(requests: Sequence[PageRequest], now: datetime) -> list[Page]:
     tells the fallback at once. A request with a `hold_reason` begins held.
     """
     versions = snapshot({request.policy for request in requests if request.policy is not None}, now)
-    rows = [_page(request, versions.get(request.policy or 0), now) for request in requests]
+    loopback = to_loopback(now) if any(request.canary for request in requests) else None
+    rows = [
+        _page(request, loopback if request.canary else versions.get(request.policy or 0), now) for request in requests
+    ]
     pages = Page.objects.bulk_create(rows, batch_size=500)
     _admit(zip(pages, (request.content.audience for request in requests), strict=True))
     tell([_held(page, now) for page in pages if page.held_at])
@@ -92,7 +96,7 @@ def _page(request: PageRequest, version: PolicyVersion | None, now: datetime) ->
     held = bool(request.hold_reason)
     return Page(
         subject=request.subject,
-        **_columns(request.content),
+        **_columns(request.content) | ({"rank": CANARY_RANK, "canary": True} if request.canary else {}),
         policy=version,
         opened_at=request.opened_at,
         step=start.step,

@@ -39,13 +39,16 @@ class PageContent:
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
-    """A page to open: by which policy (its key; None: the fallback at once), as of when, and held or not."""
+    """A page to open: by which policy (its key; None: the fallback at once), as of when, and held or not.
+
+    The `canary` has a policy of its own, whose one step is the loopback, and comes after everybody else."""
 
     subject: str
     content: PageContent
     policy: int | None
     opened_at: datetime
     hold_reason: str = ""
+    canary: bool = False
 
 
 @dataclass(frozen=True, slots=True)

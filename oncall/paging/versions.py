@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from oncall.logic.escalation import NO_PLAN, Plan, read_plan
 from oncall.models import EscalationPolicy, EscalationStep, PolicyVersion, StepTarget, User
+from oncall.models.canary import LOOPBACK
 
 DEFAULT_REPEAT_AFTER = 5  # minutes, where the last step has no delay (INTERFACE.md §4)
 BY_HAND_EVERY = 5  # minutes between two rounds of a person paged by hand
@@ -40,6 +41,19 @@ def by_hand(person: User, now: datetime) -> PolicyVersion:
     target = {"kind": StepTarget.Kind.USER.value, "id": person.pk, "layer": None, "name": str(person)}
     version = PolicyVersion(
         name=_("Paged by hand"),
+        steps=[{"delay_minutes": 0, "targets": [target]}],
+        repeat=None,
+        repeat_after_minutes=BY_HAND_EVERY,
+        created_at=now,
+    )
+    return stored([_sealed(version)])[0]
+
+
+def to_loopback(now: datetime) -> PolicyVersion:
+    """The canary's: one step, which needs no row that somebody could lose, and which is repeated without end."""
+    target = {"kind": LOOPBACK, "id": None, "layer": None, "name": LOOPBACK}
+    version = PolicyVersion(
+        name=LOOPBACK,
         steps=[{"delay_minutes": 0, "targets": [target]}],
         repeat=None,
         repeat_after_minutes=BY_HAND_EVERY,

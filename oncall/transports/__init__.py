@@ -8,11 +8,13 @@ from oncall.transports.apprise import AppriseTransport
 from oncall.transports.base import Message, Receipt, Transport
 from oncall.transports.console import ConsoleTransport
 from oncall.transports.email import EmailTransport
+from oncall.transports.loopback import LoopbackTransport
 
 __all__ = ["REGISTRY", "Message", "Receipt", "Transport", "for_address"]
 
 REGISTRY: Final[dict[str, Transport]] = {
-    transport.name: transport for transport in (EmailTransport(), AppriseTransport(), ConsoleTransport())
+    transport.name: transport
+    for transport in (EmailTransport(), AppriseTransport(), ConsoleTransport(), LoopbackTransport())
 }
 
 

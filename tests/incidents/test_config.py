@@ -122,6 +122,17 @@ def test_a_service_without_a_past_is_pruned_with_its_keys(checkout: Service) -> 
     assert "platform cannot be pruned" not in str(apply("escalation_policies: []", prune=True).changes)
 
 
+def test_the_built_in_service_and_the_canarys_are_neither_pruned_nor_in_the_way(checkout: Service) -> None:
+    Service.every.create(name="IncidentOps", slug="incidentops")
+    hidden = Service.every.create(name="Canary", slug="incidentops.canary", canary=True)
+    Integration.every.create(service=hidden, name="Canary", key_digest="c")
+    apply(EVENTS % ("generic", ""))
+    removed = ["- integration checkout/Events", "- service checkout"]
+    assert apply("services: []\nintegrations: []", prune=True).changes == removed
+    assert set(Service.every.values_list("slug", flat=True)) == {"incidentops", "incidentops.canary"}
+    assert Integration.every.count() == 1
+
+
 def test_a_policy_that_a_service_uses_is_not_pruned(checkout: Service) -> None:
     assert "platform cannot be pruned: still used by service Checkout" in refused("escalation_policies: []", prune=True)
 

@@ -7,72 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import time_machine
-from django.core.management import call_command
 from django.db import DatabaseError
-from django.test import Client
 
 from incidentops.beat import JOBS
 from incidentops.watchdog import watch
-from incidentops.watchdog.lanes import Lane
-from incidentops.watchdog.telling import Teller
-from incidentops.watchdog.watch import Lanes, Watchdog
 from oncall.models import JobRun
 from tests.walks.conftest import World
+from tests.walks.watching import TURN, Watched
 
 HOUR = timedelta(hours=1)
-TURN = timedelta(seconds=5)
-
-
-class Inline(Lane[Any]):
-    """In the test's own thread, as its database lives there."""
-
-    def ask(self, now: datetime, wait_seconds: float = 0.0) -> Any:
-        return self.work(now)
-
-
-class Watched:
-    """The world with a watchdog beside it: a wall clock, which may be set, and a monotonic one, which may not."""
-
-    def __init__(self, world: World) -> None:
-        self.world = world
-        self.clock = 0.0
-        self.alive = True
-        lanes = Lanes(
-            look=Inline("look", watch.look),
-            sweep=Inline("sweep", watch.change_what_is_due),
-            dispatch=Inline("dispatch", watch.send_what_is_due),
-            contacts=Inline("contacts", watch.contacts.run),
-            heartbeat=Inline("heartbeat", watch.call_the_heartbeat),
-        )
-        self.dog = Watchdog(self.clock, lanes, Teller(begin=lambda carry: carry()))
-
-    def run(self, span: timedelta, turn: timedelta = TURN) -> None:
-        """Turns for so long, the engine (while alive) before each."""
-        for _turn in range(int(span / turn)):
-            self.clock += turn.total_seconds()
-            self.world.now += turn
-            with time_machine.travel(self.world.now, tick=False):
-                if self.alive:
-                    call_command("tick", verbosity=0)
-                self.dog.turn(self.world.now, lambda: self.clock)
-
-    def ready(self) -> Any:
-        with time_machine.travel(self.world.now, tick=False):
-            return Client().get("/readyz")
-
-    @property
-    def told(self) -> list[str]:
-        return [message.title for message in self.world.messages if message.key.startswith("watchdog:")]
-
-    @property
-    def paged(self) -> list[str]:
-        return [message.to for message in self.world.pages]
-
-    @property
-    def calls(self) -> int:
-        return sum(one.path == "/alive" for one in self.world.provider.requests)
-
 
 BEGAN, OVER = "IncidentOps is not well: pages may come late or not at all", "IncidentOps is well again"
 

@@ -73,7 +73,7 @@ class Command(BaseCommand):
             arguments["web"] = [module + "web", address, str(port)]
             web = (address, port, readiness.asked_name(settings.ALLOWED_HOSTS, address))
         if "watchdog" in names:
-            arguments["watchdog"] = [module + "watchdog"]
+            arguments["watchdog"] = [module + "watchdog", *_door(web is not None)]
         programs = [(name, [sys.executable, "-m", *argv]) for name, argv in arguments.items()]
         return Plan(programs, web, self._what_to_try() if web else [], self._password())
 
@@ -104,6 +104,11 @@ class Command(BaseCommand):
             self.stdout.write("failed")
             raise
         self.stdout.write(f"done ({time.monotonic() - began:.1f} s)")
+
+
+def _door(web: bool) -> list[str]:
+    """Where the watchdog posts its canaries, unless it is the web server beside it."""
+    return [settings.CANARY_URL or settings.SITE_URL] if settings.CANARY_URL or not web else []
 
 
 def _chosen(only: str) -> list[str]:
