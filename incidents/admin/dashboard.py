@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from incidents.admin import setup
+from incidents.admin.canary import strip
 from incidents.admin.duty import on_call_now
 from incidents.admin.incident.clock import Clock, clock
 from incidents.admin.shapes import clock_face, incident_badge, severity_badge
@@ -78,6 +79,7 @@ def context(request: HttpRequest, now: datetime) -> dict[str, Any]:
         "waiting": waiting,
         "duties": duties,
         "ages": _ages(user, now),
+        "canary": strip(now),
         "setup": setup.items(request, duties),
         "can_declare": user.has_perm(rights.DECLARE),
         "sees_incidents": user.has_perm("incidents.view_incident"),

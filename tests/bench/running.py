@@ -25,7 +25,7 @@ def figures(run: Run) -> list[Figure]:
         try:
             with server.installation() as running:
                 began = time.monotonic()
-                running.start("web", "paging", "bulk", "beat")
+                running.start("web", "paging", "bulk", "beat", "watchdog")
                 running.await_ready()
                 started = Figure("processes ready after their start", time.monotonic() - began, "s")
                 return [started, *_calm(running, run.count(100)), _memory(running)]
@@ -67,4 +67,4 @@ def _memory(running: Installation) -> Figure:
     """Of all processes and their children, after a look around."""
     for path in SCREENS:
         running.asked(f"{running.url}/{path}")
-    return Figure("resident memory: web, two workers, beat", sum(running.memory_mb().values()), "MB")
+    return Figure("resident memory: web, two workers, beat, watchdog", sum(running.memory_mb().values()), "MB")

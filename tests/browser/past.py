@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from incidentops import demo
 from incidents import lifecycle
 from incidents.models import Incident, Service
-from oncall.models import EscalationStep, User
+from oncall.models import CanaryRun, EscalationStep, User
 from tests.browser.clock import Clock, by, level, signal
 
 PASSWORD = "correct-horse-battery"
@@ -19,6 +19,7 @@ def tell(clock: Clock) -> None:
     twice_reported(clock, clock.ago(days=8, hours=5))
     wrong_colour(clock, clock.ago(days=6, hours=1))
     reopened(clock, clock.ago(days=1, hours=4))
+    canaries(clock)
 
 
 def company(clock: Clock) -> None:
@@ -145,3 +146,18 @@ def reopened(clock: Clock, start: datetime) -> None:
         lifecycle.set_severity(incident, level("SEV-3"), "One issuer only, the others pass.", by("lena"), now)
         lifecycle.resolve(incident, by("lena"), now + timedelta(minutes=50))
     clock.run(start, 96)
+
+
+def canaries(clock: Clock) -> None:
+    """Three weeks of them: an evening without a database, and one that came late."""
+    first = clock.ago(days=21)
+    rows = []
+    for number in range(21 * 96):
+        at = first + number * timedelta(minutes=15)
+        row = CanaryRun(posted_at=at, accepted_at=at, received_at=at + timedelta(seconds=1))
+        if 700 <= number < 720:
+            row = CanaryRun(posted_at=at, failed="the database did not answer")
+        elif number == 1234:
+            row = CanaryRun(posted_at=at, accepted_at=at, failed="its message was made and not sent")
+        rows.append(row)
+    CanaryRun.objects.bulk_create(rows)
