@@ -2,9 +2,10 @@
 
 from incidents.models.alerts import Alert, Silence
 from incidents.models.inbox import InboxItem, SignedMessage
-from incidents.models.incidents import Incident, NumberSequence, Responder, RoleAssignment, SeverityChange
+from incidents.models.incidents import Incident, Responder, RoleAssignment, SeverityChange
 from incidents.models.integrations import Integration
 from incidents.models.maintenance import Maintenance
+from incidents.models.numbers import NumberSequence
 from incidents.models.services import Service, SeverityPolicy
 from incidents.models.severities import Severity
 from incidents.models.timeline import TimelineEntry

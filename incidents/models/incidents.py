@@ -10,6 +10,7 @@ from django.utils.text import smart_split
 from django.utils.translation import gettext_lazy as _
 
 from incidents.logic.numbering import format_number
+from incidents.models.numbers import NumberSequence
 from incidents.models.services import Service
 from incidents.models.severities import Severity
 from oncall.models import AuditFinding, newest
@@ -226,16 +227,6 @@ class Incident(models.Model):
     @property
     def is_open(self) -> bool:
         return self.state in self.OPEN_STATES
-
-
-class NumberSequence(models.Model):
-    """The last number given in a year; its row lock orders those who ask at once."""
-
-    year = models.PositiveSmallIntegerField(primary_key=True)
-    last = models.PositiveIntegerField(default=0)
-
-    def __str__(self) -> str:
-        return f"{self.year}: {self.last}"
 
 
 class SeverityChange(models.Model):

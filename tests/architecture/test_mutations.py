@@ -94,7 +94,7 @@ GUARDS = (
     Guard(
         "an answer stops what was not handed over",
         "oncall/engine/dispatch.py",
-        "Notification.objects.filter(_claimable(now), _wanted(), pk=pk).update(",
+        "Notification.every.filter(_claimable(now), _wanted(), pk=pk).update(",
         "Notification.objects.filter(_claimable(now), pk=pk).update(",
         ("tests/oncall/engine/test_dispatch_answers.py", "tests/oncall/engine/test_dispatch_race.py"),
     ),
