@@ -21,7 +21,7 @@ from tests.incidents.adapters.test_every_format import assert_fits
 
 GIVEN = os.environ.get("HOSTILE_EXAMPLES", "")
 fuzzed = settings(
-    max_examples=int(GIVEN or 40),
+    max_examples=int(GIVEN or 25),
     derandomize=not GIVEN,
     deadline=None,
     suppress_health_check=list(HealthCheck),

@@ -112,5 +112,5 @@ def test_no_request_that_the_schema_describes_is_a_fault(attacked: Town, who: st
     assert asker.broken == []
     assert len({label for label, _status in asker.answers}) == len(every) > 60
     done = {label for label, status in asker.answers if status < 300}
-    assert len(done) > (30 if who == "admin" else 10), "much of it did something"
+    assert len(done) > (20 if who == "admin" else 5), "much of it did something"
     print(who, len(every), sum(asker.answers.values()), len(done), sep="\t")  # noqa: T201

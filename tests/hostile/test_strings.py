@@ -95,15 +95,14 @@ def test_nobody_is_led_elsewhere(attacked: Town, settings: Any) -> None:
         form = {"username": "root", "password": "correct horse battery", "next": target}
         _assert_here(stranger.post(reverse("account_login"), form), target)
         _assert_here(colleague.get(reverse("account_login"), {"next": target}), target)
-        for name, more in ACTING.items():
-            _assert_here(colleague.post(reverse(name), {**more, "next": target}), target)
-        colleague.force_login(attacked.boss)
 
 
 @pytest.mark.services
 def test_no_page_leads_or_points_elsewhere(attacked: Town, settings: Any) -> None:
     """Neither the pages that say where one goes on, nor those that need no sign-in."""
     settings.ACCOUNT_RATE_LIMITS = False
+    attacked.boss.set_password("correct horse battery")
+    attacked.boss.save()
     colleague = client()
     colleague.force_login(attacked.boss)
     for target in REDIRECTS:
@@ -111,6 +110,9 @@ def test_no_page_leads_or_points_elsewhere(attacked: Town, settings: Any) -> Non
             answer = colleague.get(reverse(name), {"next": target})
             _assert_here(answer, target)
             assert not re.search(rb"(?:href|action|src)=[\"'][^\"'?#]*evil", answer.content), (target, name)
+        for name, more in ACTING.items():
+            _assert_here(colleague.post(reverse(name), {**more, "next": target}), target)
+        colleague.force_login(attacked.boss)
         query = urlencode({"next": target, "then": target})
         for path, form in ((attacked.phone, {"act": "ack"}), (attacked.link, {})):
             _assert_here(client().post(f"{path}?{query}", {**form, "next": target, "then": target}), target)
