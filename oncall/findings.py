@@ -23,7 +23,10 @@ QUIET: Final = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A fault that holds now. `key` names it for as long as it lasts; `rank` 1 is as grave as SEV-1."""
+    """A fault that holds now. `key` names it for as long as it lasts; `rank` 1 is as grave as SEV-1.
+
+    The first line of `text` says what is wrong, the next one what to do.
+    """
 
     kind: str
     key: str
@@ -90,7 +93,7 @@ def stumbled(where: str, what: str, error: Exception, now: datetime) -> None:
     """
     if isinstance(error, OperationalError | InterfaceError):
         return
-    words = _("%(what)s cannot be handled (%(error)s): it is tried again later, the others go on. The log has it.")
+    words = _("%(what)s cannot be handled (%(error)s).\nIt is tried again later, the others go on. The log has it.")
     text = words % {"what": what, "error": type(error).__name__}
     found = Found(AuditFinding.Kind.ROW, f"row:{where}", text, rank=2)
     try:

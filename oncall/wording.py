@@ -165,7 +165,7 @@ def ended(reason: str, cancelled: int, in_flight: Sequence[str]) -> str:
 
 
 def no_steps(policy: str) -> str:
-    return _("The policy %(policy)s is in use and has no steps: only the fallback channel is told. Add a step.") % {
+    return _("The policy %(policy)s is in use and has no steps: only the fallback channel is told.\nAdd a step.") % {
         "policy": policy
     }
 
@@ -197,7 +197,7 @@ def hole(
             len(spans) - 1,
         )
         text = f"{text} {more % {'count': len(spans) - 1}}"
-    return f"{text} {_('Fill the turn, add an override, or declare the gap.')}"
+    return f"{text}\n{_('Fill the turn, add an override, or declare the gap.')}"
 
 
 def _dated(at: datetime, zone: str) -> str:

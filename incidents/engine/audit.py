@@ -50,7 +50,7 @@ def _unpaged() -> Iterator[Found]:
         why = _why_unpaged(incident, pages.get(subject, []))
         if why:
             said = {"number": incident.number, "level": incident.severity.level, "why": why}
-            text = _("%(number)s (%(level)s) is open and %(why)s. Page somebody by hand, now.") % said
+            text = _("%(number)s (%(level)s) is open and %(why)s.\nPage somebody by hand, now.") % said
             yield Found(Kind.UNPAGED, f"unpaged:{incident.pk}", text, incident.severity.rank, subject)
 
 

@@ -80,7 +80,7 @@ def _opening(
     return lifecycle.Opening(
         service_id=service.pk,
         severity_id=_severity(finding.rank, severities).pk,
-        title=finding.text,
+        title=finding.text.partition("\n")[0],
         started_at=finding.found_at,
         detected_at=finding.found_at,
         received_at=now,

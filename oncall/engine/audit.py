@@ -48,7 +48,7 @@ def _stuck() -> list[Found]:
         state=Page.State.OPEN, due_at=None, held_at=None, exhausted_at=None, rank__lte=audit.GRAVE
     ).order_by("rank", "pk")[:100]
     words = _(
-        "%(page)s is open, nobody has answered, and no next step is due. Page somebody by hand or choose “Escalate”."
+        "%(page)s is open, nobody has answered, and no next step is due.\nPage somebody by hand or choose “Escalate”."
     )
     return [
         Found(Kind.STUCK, f"stuck:{page.pk}", words % {"page": _named(page)}, page.rank, page.subject) for page in pages
@@ -69,8 +69,8 @@ def _late(now: datetime) -> list[Found]:
         return []
     seconds = (now - late["at"]).total_seconds()
     words = ngettext(
-        "%(n)d page is late by %(seconds)d s. Look at Periodic jobs and at the log of the paging worker.",
-        "%(n)d pages are late, the oldest by %(seconds)d s. Look at Periodic jobs and at the log of the paging worker.",
+        "%(n)d page is late by %(seconds)d s.\nLook at Periodic jobs and at the log of the paging worker.",
+        "%(n)d pages are late, the oldest by %(seconds)d s.\nLook at Periodic jobs and at the log of the paging worker.",
         late["n"],
     )
     return [Found(Kind.LATE, "late", words % {"n": late["n"], "seconds": seconds}, rank=2)]
@@ -96,7 +96,7 @@ def _unreachable(now: datetime) -> list[Found]:
     names = {layer.pk: str(layer) for layer in Layer.objects.filter(pk__in={key for p in missed for key in layers[p]})}
     whys = _whys(missed)
     words = _(
-        "%(who)s is on call now (%(where)s) and an urgent page would not reach them: %(why)s. "
+        "%(who)s is on call now (%(where)s), and an urgent page would not reach them: %(why)s.\n"
         "Mend that, or let somebody else step in by an override."
     )
     return [
@@ -135,9 +135,9 @@ def _jobs(now: datetime) -> list[Found]:
         for name, entry in table.items()
     }
     said = {
-        _("The job %(job)s is unknown to the beat: it does not run. Start the beat again."): audit.missing_jobs(jobs),
-        _("The job %(job)s is switched off. Switch it on under Periodic jobs."): audit.disabled_jobs(jobs),
-        _("The job %(job)s no longer runs in time. Look at the workers and their log."): audit.late_jobs(
+        _("The job %(job)s is unknown to the beat: it does not run.\nStart the beat again."): audit.missing_jobs(jobs),
+        _("The job %(job)s is switched off.\nSwitch it on under Periodic jobs."): audit.disabled_jobs(jobs),
+        _("The job %(job)s no longer runs in time.\nLook at the workers and their log."): audit.late_jobs(
             jobs, TASK, now
         ),
     }

@@ -65,7 +65,7 @@ def test_an_open_sev1_without_a_page_is_found_and_as_severe(company: cast.Platfo
     [text] = texts()
     assert incident.number in text
     [opened] = ours()
-    assert (opened.severity.level, opened.title) == ("SEV-1", text)
+    assert (opened.severity.level, opened.title) == ("SEV-1", text.splitlines()[0])
     assert Page.objects.get().subject == opened.subject
 
 
