@@ -37,6 +37,7 @@ class AlertAdmin(LogAdmin):
     list_display = ("title", "shape", "standing", "service", "incident_link", "count", "seen")
     list_display_links = ("title",)
     list_filter = (OpenFilter, "severity", "service", "integration")
+    linked_by = ("incident__id__exact",)  # "All alerts" on the page of an incident
     list_select_related = ("service", "severity", "incident", "integration__service")
     search_fields = ("title", "dedup_key", "source")
     search_help_text = _("Title, dedup key or source, in the newest 50,000")

@@ -15,7 +15,7 @@ from tests.browser.judge import Judge
 from tests.browser.screens import every_screen
 from tests.hostile.scripts import ADDRESSES, SCRIPTS
 
-pytestmark = pytest.mark.services
+pytestmark = [pytest.mark.services, pytest.mark.thorough]
 # Elements and attributes that none of our pages has, and the addresses that nothing may lead to.
 STRANGERS = """
 () => {

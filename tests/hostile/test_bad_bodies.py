@@ -76,6 +76,7 @@ def test_half_of_a_surrogate_pair_is_refused_by_the_api(attacked: Town, text: st
 
 
 @pytest.mark.services
+@pytest.mark.thorough
 @pytest.mark.parametrize("part", range(PARTS))
 def test_no_kind_of_body_breaks_any_door_or_page(attacked: Town, part: int) -> None:
     """A door is given every sixth kind, and the next door the next ones; of each kind another body each time."""

@@ -98,6 +98,7 @@ class Asker:
 
 
 @pytest.mark.services
+@pytest.mark.thorough
 @pytest.mark.parametrize("who", ["admin", "responder"])
 def test_no_request_that_the_schema_describes_is_a_fault(attacked: Town, who: str) -> None:
     person = attacked.boss if who == "admin" else calling.member("Responder")

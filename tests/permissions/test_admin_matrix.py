@@ -144,6 +144,7 @@ def wrong_answers(told: Story, letter: str) -> list[str]:
 
 # What a Viewer is answered is looked at with every row and filter in test_private.py.
 @pytest.mark.services
+@pytest.mark.thorough
 @pytest.mark.parametrize("letter", people.LETTERS)
 def test_pages_are_answered_as_the_table_says(told: Story, letter: str) -> None:
     assert wrong_answers(told, letter) == []

@@ -107,12 +107,14 @@ def test_every_door_of_the_api_is_as_the_table_says(db: None) -> None:
 
 
 @pytest.mark.services
+@pytest.mark.thorough
 @pytest.mark.parametrize("team", ["own", "foreign"])
 def test_every_request_to_the_api_is_answered_as_the_table_says(told: Story, team: str) -> None:
     assert wrong(api_cells.cells(told, team)) == []
 
 
 @pytest.mark.services
+@pytest.mark.thorough
 def test_a_read_token_writes_nowhere(told: Story) -> None:
     superuser = told.kinds.of("B")
     client = calling.caller(superuser, scope="read")

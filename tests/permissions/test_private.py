@@ -130,6 +130,7 @@ def test_the_nearest_pages_of_the_console_tell_nothing_of_a_private_incident(tol
 
 
 @pytest.mark.services
+@pytest.mark.thorough
 @pytest.mark.parametrize("letter", "VRICMN")
 def test_no_page_of_the_console_tells_of_a_private_incident(told: Story, letter: str) -> None:
     client = client_of(told.kinds.of(letter, "own"))
@@ -137,6 +138,7 @@ def test_no_page_of_the_console_tells_of_a_private_incident(told: Story, letter:
 
 
 @pytest.mark.services
+@pytest.mark.thorough
 @pytest.mark.parametrize("letter", "VRICMN")
 def test_no_choice_and_no_answer_of_the_api_tells_either(told: Story, letter: str) -> None:
     assert telling(client_of(told.kinds.of(letter)), autocompletes()) == []

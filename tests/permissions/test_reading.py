@@ -30,6 +30,7 @@ def everything() -> dict[str, tuple[int, str]]:
 
 
 @pytest.mark.services
+@pytest.mark.thorough
 def test_a_thousand_looks_at_links_change_nothing(told: Story) -> None:
     method = cast.contact(told.company.ana, "two", "two@example.org", kind="email", verified=False)
     contacts.start_verification(method, timezone.now())

@@ -22,7 +22,7 @@ import requests
 from tests.services.ground import Ground, Postgres, embedded
 from tests.services.running import ROOT, Installation, Message, manage, press
 
-pytestmark = pytest.mark.services
+pytestmark = [pytest.mark.services, pytest.mark.thorough]
 COPIES = 30
 LATER = 3 * 3600
 PATIENCE_SECONDS = 90

@@ -6,7 +6,7 @@ import pytest
 
 from tests.services.ground import Postgres
 
-pytestmark = pytest.mark.services
+pytestmark = [pytest.mark.services, pytest.mark.thorough]
 KEY = "services-suite-checkout-key"  # three steps, a minute apart
 AWAY_SECONDS = 600
 START_SECONDS = 30  # what a beat needs to start on a loaded machine

@@ -19,7 +19,7 @@ from tests.oncall.provider import Provider as Listener
 from tests.services.ground import Ground
 from tests.services.running import Installation
 
-pytestmark = pytest.mark.services
+pytestmark = [pytest.mark.services, pytest.mark.thorough]
 ILL_KEY, WELL_KEY = "neighbours-ill-key-0001", "neighbours-well-key-0001"
 RATE, SECONDS = 4.0, 8.0
 BACKLOG = 10_000

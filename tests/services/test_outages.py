@@ -23,7 +23,7 @@ from tests.chaos.supervised import supervised
 from tests.oncall.provider import Provider as Listener
 from tests.services.ground import Ground
 
-pytestmark = pytest.mark.services
+pytestmark = [pytest.mark.services, pytest.mark.thorough]
 RATE, SECONDS = 8.0, 6.0
 WITHIN_SECONDS = 40.0  # a program that starts anew on a loaded machine, and what waited for it
 APART = 1_000  # numbers between the problems of two tests

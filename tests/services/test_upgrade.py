@@ -20,7 +20,7 @@ import pytest
 from tests.services.ground import Ground, Postgres
 from tests.services.running import ROOT, Installation, manage
 
-pytestmark = pytest.mark.services
+pytestmark = [pytest.mark.services, pytest.mark.thorough]
 SECONDS = float(os.environ.get("UPGRADE_SECONDS", "9"))
 APART_SECONDS = 0.15
 KEY = "services-suite-orders-key"

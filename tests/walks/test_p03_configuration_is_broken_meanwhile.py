@@ -111,5 +111,6 @@ def test_whatever_is_broken_somebody_hears_of_it(company_with_fallback: World, p
 
 
 @pytest.mark.services
+@pytest.mark.thorough
 def test_five_hundred_changes_leave_no_incident_unheard(company_with_fallback: World) -> None:
     assert played(company_with_fallback, 160, seed=SEED + 1) >= 500

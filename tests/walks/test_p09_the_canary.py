@@ -66,6 +66,7 @@ def test_a_canary_arrives_within_a_minute_each_quarter_of_an_hour_and_leaves_not
 
 
 @pytest.mark.services
+@pytest.mark.thorough
 def test_no_silence_maintenance_or_severity_keeps_a_canary_and_nobody_is_made_aware(watched: Watched) -> None:
     now = watched.world.now
     Silence.objects.create(matchers='title=~".*"', starts_at=now - MINUTE, ends_at=now + 60 * MINUTE)
@@ -98,6 +99,7 @@ def test_a_canary_that_is_not_accepted_is_red_at_once_and_told_within_ninety_sec
 
 
 @pytest.mark.services
+@pytest.mark.thorough
 def test_one_that_was_accepted_and_does_not_arrive_is_red_with_the_place_where_it_is_stuck(watched: Watched) -> None:
     calm(watched)
     watched.alive = False
@@ -111,6 +113,7 @@ def test_one_that_was_accepted_and_does_not_arrive_is_red_with_the_place_where_i
 
 
 @pytest.mark.services
+@pytest.mark.thorough
 def test_an_outage_counts_each_quarter_of_an_hour_once_however_often_it_is_tried(watched: Watched) -> None:
     watched.run(TURN)
     watched.door.says = 0
@@ -123,6 +126,7 @@ def test_an_outage_counts_each_quarter_of_an_hour_once_however_often_it_is_tried
 
 
 @pytest.mark.services
+@pytest.mark.thorough
 def test_runs_that_could_not_be_posted_while_the_database_was_away_count_as_failed(watched: Watched) -> None:
     watched.run(TURN)
     watched.clock += 3600
@@ -132,6 +136,7 @@ def test_runs_that_could_not_be_posted_while_the_database_was_away_count_as_fail
 
 
 @pytest.mark.services
+@pytest.mark.thorough
 def test_nothing_is_told_in_the_first_minutes_of_a_start(watched: Watched) -> None:
     posted_at = watched.world.now - timedelta(hours=8)
     CanaryRun.objects.create(posted_at=posted_at, failed="it was accepted and still waits in the inbox")
@@ -144,6 +149,7 @@ def test_nothing_is_told_in_the_first_minutes_of_a_start(watched: Watched) -> No
 
 
 @pytest.mark.services
+@pytest.mark.thorough
 def test_a_clock_that_is_set_back_stops_no_canary(watched: Watched) -> None:
     watched.run(TURN)
     watched.world.now -= timedelta(hours=1)
@@ -153,6 +159,7 @@ def test_a_clock_that_is_set_back_stops_no_canary(watched: Watched) -> None:
 
 
 @pytest.mark.services
+@pytest.mark.thorough
 def test_what_the_canary_needs_is_made_anew_where_it_is_lost(watched: Watched, tmp_path: Path) -> None:
     watched.run(TURN)
     key = tmp_path / "canary-key"

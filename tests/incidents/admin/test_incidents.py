@@ -58,11 +58,17 @@ def test_filters_and_search(company: cast.Platform, opened: Callable[..., Incide
         f"?q={two.number}": [two],
         "?q=payments": [one],
         "?q=exports": [two],
-        "?opened_at__year=2026&opened_at__month=1&opened_at__day=14": [one, two],
-        "?opened_at__year=2025": [],
     }
     for query, rows in expected.items():
         assert listed(company.ana, query) == rows, query
+
+
+def test_the_list_is_narrowed_by_age(company: cast.Platform, opened: Callable[..., Incident], clock: Any) -> None:
+    two_days = 2 * 24 * 60
+    old, new = opened(title="old"), opened(title="new", at=later(two_days))
+    clock.move_to(later(two_days))
+    assert listed(company.ana, "?since=1") == [new]
+    assert listed(company.ana, "?since=7") == listed(company.ana, "?since=x") == [new, old]
 
 
 def test_a_full_list_makes_at_most_12_queries(

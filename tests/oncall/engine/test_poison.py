@@ -51,7 +51,8 @@ def test_a_schedule_that_cannot_be_read_keeps_no_others_shifts_from_being_record
         shifts.run(NOW)
         assert set(Shift.objects.values_list("schedule", flat=True)) == {company.schedule.pk}
         assert told() == [
-            "schedule Broken cannot be handled (ValueError): it is tried again later, the others go on. The log has it."
+            "schedule Broken cannot be handled (ValueError).\n"
+            "It is tried again later, the others go on. The log has it."
         ]
         assert shifts.run(NOW + minutes(1)) == 1  # the sound one; the other is not tried all the time
     shifts.run(NOW + minutes(5))
