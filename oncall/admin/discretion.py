@@ -30,7 +30,9 @@ class Discreet(_Admin):
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """By any other column one could guess at what it holds, letter by letter: an address, a link's token."""
         names = {self.date_hierarchy, *(_name(item) for item in self.get_list_filter(request))}
-        named = lookup in self.linked_by or any(lookup == name or lookup.startswith(f"{name}__") for name in names if name)
+        named = lookup in self.linked_by or any(
+            lookup == name or lookup.startswith(f"{name}__") for name in names if name
+        )
         return named and bool(super().lookup_allowed(lookup, value, request))
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Names:

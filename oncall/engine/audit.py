@@ -70,7 +70,8 @@ def _late(now: datetime) -> list[Found]:
     seconds = (now - late["at"]).total_seconds()
     words = ngettext(
         "%(n)d page is late by %(seconds)d s.\nLook at Periodic jobs and at the log of the paging worker.",
-        "%(n)d pages are late, the oldest by %(seconds)d s.\nLook at Periodic jobs and at the log of the paging worker.",
+        "%(n)d pages are late, the oldest by %(seconds)d s.\n"
+        "Look at Periodic jobs and at the log of the paging worker.",
         late["n"],
     )
     return [Found(Kind.LATE, "late", words % {"n": late["n"], "seconds": seconds}, rank=2)]
