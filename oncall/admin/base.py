@@ -50,8 +50,6 @@ __all__ = [
     "when",
 ]
 
-COUNT_LIMIT = 2_000
-
 Words = Any  # a text, or one translated when it is shown
 
 if TYPE_CHECKING:
@@ -61,13 +59,25 @@ else:  # generic to the type checker only
 
 
 class BoundedPaginator(_Pages):
-    """Counts at most COUNT_LIMIT rows: an exact count over a big table costs more than the page itself."""
+    """Counts at most `limit` rows: an exact count over a big table costs more than the page itself."""
+
+    template_name = "admin/oncall/bounded_pages.html"
+    limit = 2_000
 
     @cached_property
     def count(self) -> int:
+        return min(self._counted, self.limit)
+
+    @property
+    def beyond(self) -> bool:
+        """Whether there are more than it counts."""
+        return self._counted > self.limit
+
+    @cached_property
+    def _counted(self) -> int:
         rows = self.object_list
         if isinstance(rows, QuerySet):
-            return rows.order_by()[: COUNT_LIMIT + 1].count()
+            return rows.order_by()[: self.limit + 1].count()
         return len(rows)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Annotated, Any, ClassVar
 
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from pydantic import AfterValidator, StringConstraints
@@ -14,6 +15,16 @@ from oncall.documents.problems import Path
 from oncall.documents.sections import wanting
 from oncall.documents.uses import still_used
 from oncall.models import Team, TeamMember
+from oncall.models.teams import on_the_web
+
+
+def _on_the_web(text: str) -> str:
+    try:
+        if text:
+            on_the_web(text)
+    except ValidationError as error:
+        raise ValueError(error.message) from None
+    return text
 
 
 class TeamShape(Named):
@@ -23,7 +34,7 @@ class TeamShape(Named):
     timezone: Zone = "UTC"
     holidays: Country = ""
     working_hours: Hours | None = None
-    tracker_url: Annotated[Prose, StringConstraints(max_length=500)] = ""
+    tracker_url: Annotated[Prose, StringConstraints(max_length=500), AfterValidator(_on_the_web)] = ""
 
     def given(self) -> dict[str, Any]:
         given = super().given()

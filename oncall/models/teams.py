@@ -1,11 +1,18 @@
 """Teams, and addresses that are shared rather than a person's."""
 
 from django.conf import settings
+from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from oncall.models.fields import WorkingHoursFields, ZoneField
+
+# A sender's words are filled in behind the host only, and nothing but the web is opened.
+on_the_web = RegexValidator(
+    r"^https?://[^\s{}/?#]+([/?#]|$)",
+    _("Begin with https:// or http:// and a host, as https://tracker.example.org/new."),
+)
 
 
 class Team(WorkingHoursFields):
@@ -32,6 +39,7 @@ class Team(WorkingHoursFields):
         _("tracker address"),
         max_length=500,
         blank=True,
+        validators=[on_the_web],
         help_text=_(
             "Where a new ticket is opened; {title}, {description} and {link} are filled in, e.g. https://tracker.example.org/new?title={title}"
         ),

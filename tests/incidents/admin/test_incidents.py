@@ -9,6 +9,7 @@ from django.utils.html import strip_tags
 
 from incidents import lifecycle
 from incidents.models import Alert, Incident, Severity
+from oncall.admin.base import BoundedPaginator
 from oncall.models import Page
 from tests import cast
 from tests.cast import NOW
@@ -69,6 +70,16 @@ def test_the_list_is_narrowed_by_age(company: cast.Platform, opened: Callable[..
     clock.move_to(later(two_days))
     assert listed(company.ana, "?since=1") == [new]
     assert listed(company.ana, "?since=7") == listed(company.ana, "?since=x") == [new, old]
+
+
+def test_a_list_says_when_it_counts_no_further(
+    company: cast.Platform, opened: Callable[..., Incident], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(BoundedPaginator, "limit", 2)
+    for number in range(3):
+        assert "more than" not in strip_tags(browser(company.ana).get(LIST).content.decode())
+        opened(title=f"Fault {number}")
+    assert "more than 2 incidents" in " ".join(strip_tags(browser(company.ana).get(LIST).content.decode()).split())
 
 
 def test_a_full_list_makes_at_most_12_queries(

@@ -3,9 +3,12 @@
 from collections.abc import Callable
 
 import pytest
+from django.core.exceptions import ValidationError
 
 from incidents.admin.incident.tracker import ticket_link
 from incidents.models import Incident
+from oncall.api.teams import TeamSerializer
+from oncall.config.teams import TeamShape
 from tests import cast
 
 pytestmark = pytest.mark.django_db
@@ -36,3 +39,26 @@ def test_only_web_addresses_become_links(company: cast.Platform, opened: Callabl
 
 def test_what_pages_people_needs_no_ticket(company: cast.Platform, opened: Callable[..., Incident]) -> None:
     assert link(company, opened, "https://t.example.org/?t={title}", rank=2) == ""
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("javascript:alert(1)", "data:text/html,x", "ftp://tracker.example.org/", "//tracker.example.org/", "tracker"),
+        *(
+            "https://",
+            "https:///new",
+            "https://{title}.example.org/",
+            "https://tracker{title}/",
+        ),
+    ],
+)
+def test_an_address_that_is_not_of_the_web_is_refused_at_every_door(company: cast.Platform, address: str) -> None:
+    company.team.tracker_url = address
+    with pytest.raises(ValidationError, match="Begin with https://"):
+        company.team.full_clean()
+    refused = TeamSerializer(company.team, data={"tracker_url": address}, partial=True)
+    assert not refused.is_valid()
+    assert set(refused.errors) == {"tracker_url"}
+    with pytest.raises(ValueError, match="Begin with https://"):
+        TeamShape(slug="platform", name="Platform", tracker_url=address)
