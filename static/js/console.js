@@ -63,7 +63,8 @@
     }
   };
 
-  // The looked-up choices are spans that know nothing of their field's label.
+  // The looked-up choices are spans that know nothing of their field's label; a tooltip is one without a role.
+  const NAMELESS = ".select2-container, span.help-tooltip";
   const named = () => {
     for (const hint of document.querySelectorAll("span.help-tooltip[aria-label]")) hint.setAttribute("role", "img");
     for (const shown of document.querySelectorAll(".select2-container")) {
@@ -79,8 +80,9 @@
     unspoken(document);
     named();
     // The look-ups are made later, those of a form that was added later still.
+    const nameless = (node) => node.matches?.(NAMELESS) || node.querySelector?.(NAMELESS);
     new MutationObserver((changes) => {
-      if (changes.some((change) => [...change.addedNodes].some((node) => node.matches?.(".select2-container")))) named();
+      if (changes.some((change) => [...change.addedNodes].some(nameless))) named();
     }).observe(document.body, { childList: true, subtree: true });
     // "Clear all" would stand as a stray element in their list; each choice has its own way out.
     for (const field of document.querySelectorAll("select[multiple][data-allow-clear]")) field.dataset.allowClear = "false";
