@@ -48,6 +48,7 @@ def keep(figures: Sequence[Figure], times: int, path: Path) -> None:
         "median_of": times,
         "figures": [as_json(figure) for figure in figures],
     }
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(orjson.dumps(about, option=orjson.OPT_INDENT_2) + b"\n")
 
 
