@@ -110,15 +110,15 @@ def around(clock: Clock) -> None:
             received_at=then,
             signals=[{"action": "explode", "title": "A row that no version ever wrote", "dedup_key": "odd"}],
         )
-        # New in the team, and nothing would ring yet: what the audit finds.
+        # New in the team, and nothing would have rung: what the audit found.
         newcomer = User.objects.create_user("rosa", "rosa@example.org", name="Rosa Jensen", timezone="Europe/Berlin")
         platform = Schedule.objects.get(slug="platform")
         Override.objects.create(
             schedule=platform,
             layer=platform.layers.first(),
             add=newcomer,
-            starts_at=clock.ago(minutes=20),
-            ends_at=now + timedelta(hours=9),
+            starts_at=then,
+            ends_at=then + timedelta(seconds=20),
             reason="First watch, beside Priya",
             created_by=admin,
         )
