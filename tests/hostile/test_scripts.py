@@ -5,15 +5,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from django.core import mail
 
 from incidents.adapters import reading
 from incidents.admin.incident.tracker import ticket_link
 from incidents.models import Incident, Severity
-from oncall.transports.base import Message
-from oncall.transports.email import EmailTransport
 from tests import calling
 from tests.hostile.doors import Town
+from tests.hostile.mailing import sent
 from tests.hostile.scripts import ADDRESSES, SCRIPTS
 
 
@@ -32,17 +30,7 @@ class _Marks(HTMLParser):
 
 def marks(**fields: Any) -> _Marks:
     """What the HTML part of such a mail consists of."""
-    given: dict[str, Any] = {
-        "key": "k",
-        "to": "ana@example.org",
-        "subject": "s",
-        "text": "t",
-        "person": "Ana",
-        **fields,
-    }
-    mail.outbox = []
-    assert EmailTransport().send(Message(**given), timeout=5).ok
-    parts = [part for part in mail.outbox[0].message().walk() if part.get_content_type() == "text/html"]
+    parts = [part for part in sent(**fields).walk() if part.get_content_type() == "text/html"]
     read = _Marks()
     read.feed(parts[0].get_payload(decode=True).decode())
     return read

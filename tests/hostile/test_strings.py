@@ -20,6 +20,7 @@ from oncall.transports.base import Message
 from oncall.transports.email import EmailTransport
 from tests.hostile.doors import Town
 from tests.hostile.feeding import client
+from tests.hostile.mailing import sent
 from tests.hostile.strings import FORMULAS, HEADERS, PATHS, PATTERNS, RECIPIENTS, REDIRECTS, REFUSED_PATTERNS
 
 # Pages that lead on to `next` when their form is sent, and all that might.
@@ -50,17 +51,7 @@ def test_no_cell_is_a_formula(text: str) -> None:
 
 
 def _sent(**fields: Any) -> Any:
-    given: dict[str, Any] = {
-        "key": "k",
-        "to": "ana@example.org",
-        "subject": "s",
-        "text": "t",
-        "person": "Ana",
-        **fields,
-    }
-    mail.outbox = []
-    assert EmailTransport().send(Message(**given), timeout=5).ok
-    return message_from_bytes(mail.outbox[0].message().as_bytes())
+    return message_from_bytes(sent(**fields).as_bytes())
 
 
 @pytest.mark.parametrize("field", ["subject", "key", "person"])
