@@ -14,10 +14,12 @@ from typing import Final
 from django.conf import settings
 from django.db.models import Q
 from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.translation import gettext as _
 
 from oncall.models import ApiToken, User
 
 PAGE_LIFETIME: Final = timedelta(hours=24)
+MAX_API_TOKENS: Final = 50
 USED_EVERY: Final = timedelta(minutes=1)
 
 _ALPHABET: Final = string.ascii_letters + string.digits
@@ -61,8 +63,17 @@ def prefix(key: str) -> str:
     return key[: min(8, len(key) // 4)]
 
 
+class TooManyTokens(Exception):  # noqa: N818
+    """Somebody has MAX_API_TOKENS that are good."""
+
+
 def issue_api_token(user: User, scope: str, now: datetime, name: str = "") -> str:
-    """Make a token of `ApiToken.Scope` for `user`. The text is returned this once and not stored."""
+    """Make a token of `ApiToken.Scope` for `user`. The text is returned this once and not stored.
+
+    Raises TooManyTokens.
+    """
+    if ApiToken.objects.filter(user=user, revoked_at=None).count() >= MAX_API_TOKENS:
+        raise TooManyTokens(_("That is enough: revoke one first."))
     token = f"iop_{new_key(40)}"
     ApiToken.objects.create(
         user=user, name=name, prefix=token[:8], digest=digest(token), scope=ApiToken.Scope(scope), created_at=now

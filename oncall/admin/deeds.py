@@ -20,7 +20,6 @@ from oncall.models import ContactMethod, Notification, NotificationRule, User
 from oncall.outbox import Draft
 
 MAX_METHODS: Final = 20
-MAX_TOKENS: Final = 50
 TESTS_PER_HOUR: Final = 10
 
 # What to show at once instead of going back to the page: a form with errors, or a token.
@@ -113,11 +112,13 @@ def _remove_rule(request: HttpRequest, person: User, now: datetime) -> Answer:
 
 def _add_token(request: HttpRequest, person: User, now: datetime) -> Answer:
     form = TokenForm(request.POST, auto_id="token_%s")
-    if person.api_tokens.filter(revoked_at=None).count() >= MAX_TOKENS:
-        form.add_error(None, _("That is enough: revoke one first."))
     if not form.is_valid():
         return {"token_form": form}
-    token = keys.issue_api_token(person, form.cleaned_data["scope"], now, form.cleaned_data["name"])
+    try:
+        token = keys.issue_api_token(person, form.cleaned_data["scope"], now, form.cleaned_data["name"])
+    except keys.TooManyTokens as error:
+        form.add_error(None, str(error))
+        return {"token_form": form}
     return {"new_token": token}
 
 

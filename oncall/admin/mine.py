@@ -9,8 +9,8 @@ from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 
-from oncall import paging, roster
-from oncall.admin.deeds import DEEDS, MAX_TOKENS, awaits_code
+from oncall import keys, paging, roster
+from oncall.admin.deeds import DEEDS, awaits_code
 from oncall.admin.forms import ContactMethodForm, DetailsForm, RuleForm, TokenForm
 from oncall.logic.addresses import masked
 from oncall.models import ContactMethod, NotificationRule, User
@@ -37,7 +37,7 @@ class MyOnCall:
             "shifts": [(shift, shift.start <= now) for shift in roster.next_shifts(person, now, 8)],
             "methods": methods,
             "rules": person.notification_rules.select_related("contact_method"),
-            "tokens": person.api_tokens.all()[:MAX_TOKENS],
+            "tokens": person.api_tokens.all()[: keys.MAX_API_TOKENS],
             "reachable": bool(paging.reachable({person.pk})),
             "method_form": ContactMethodForm(instance=ContactMethod(user=person), auto_id="method_%s"),
             "rule_form": RuleForm(instance=NotificationRule(user=person), auto_id="rule_%s"),

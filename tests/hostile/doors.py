@@ -169,7 +169,6 @@ def _bodies() -> dict[str, Callable[[int], Body]]:
         "leave": lambda n: {**SPAN, "person": "cy", "reason": Free("away")},
         "escalation-policies": lambda n: {"name": Free("Chain"), "slug": f"e{n}", "repeat": 1, "steps": [{"delay_minutes": 0, "targets": [{"user": "ana"}]}]},
         "holidays": lambda n: {"country": "PT", "day_on": f"20{n // 300 % 90 + 10:02}-{n // 25 % 12 + 1:02}-{n % 25 + 1:02}", "name": Free("Day")},
-        "tokens": lambda n: {"name": Free("mine"), "scope": "read"},
         "services": lambda n: {"name": Free("Shop"), "slug": f"s{n}", "description": Free("x"), "team": "platform", "runbook_url": "https://example.org/r", "severity_policies": {"SEV-1": "platform"}},
         "integrations": lambda n: {"name": Free(f"Probe {n}"), "service": "checkout", "format": "generic", "severity_map": {"bad": "SEV-1"}},
         "severities": lambda n: {"level": f"SEV-{n}", "rank": n % 30_000, "name": Free("Level"), "description": Free("x"), "examples": [Free("x")], "aware": ["ana"], "staffing": Free("all")},

@@ -83,8 +83,8 @@ def cells(story: Story, team: str) -> dict[tuple[str, str], str]:
 
 
 def cells_of_doors(kinds: Kinds, team: str) -> dict[tuple[str, str], str]:
-    """The same by the views' permission classes alone: without what serializers and verbs judge, and a hundred times
-    faster."""
+    """The same by the views' permission classes alone, with a token that writes: without what serializers and verbs
+    judge, and a hundred times faster."""
     found: dict[tuple[str, str], str] = {}
     for letter in LETTERS:
         user = fresh(kinds.of(letter, team))
@@ -99,7 +99,7 @@ def cells_of_doors(kinds: Kinds, team: str) -> dict[tuple[str, str], str]:
 def _passes(route: Route, method: str, user: User) -> bool:
     view = route.callback.cls(**route.callback.initkwargs)
     view.request = Request(APIRequestFactory().generic(method, "/"))
-    view.request._user, view.request._auth = user, None
+    view.request._user, view.request._auth = user, ApiToken(user=user, scope=ApiToken.Scope.WRITE)
     view.action, view.kwargs = route.actions[method.lower()], {}
     try:
         view.check_permissions(view.request)

@@ -65,13 +65,14 @@ schedules/…/shifts: GET VRICMSB
 services: GET VRICMSB, POST MB
 services/…: GET VRICMSB, PUT MB, PATCH MB, DELETE MB
 severities: GET VRICMSB, POST MB
-severities/…: GET VRICMSB, PUT MB, PATCH MB, DELETE MB
+severities/…: GET VRICMSB, PUT MB, PATCH MB, DELETE -
 teams: GET VRICMSB, POST MB
 teams/…: GET VRICMSB, PUT MB, PATCH MB, DELETE MB
-# People are never deleted; what of them a Manager may not set is in test_people.py. Tokens are one's own.
+# People are never deleted; what of them a Manager may not set is in test_people.py. Tokens are one's own, and made
+# by no token: who is signed in makes them (tests/oncall/api/test_people.py).
 people: GET VRICMSB, POST MB
 people/…: GET VRICMSB, PUT MB, PATCH MB, DELETE -
-tokens: GET VRICMSBN, POST VRICMSBN
+tokens: GET VRICMSBN, POST -
 tokens/…: GET VRICMSBN, DELETE VRICMSBN
 """
 Cells = dict[tuple[str, str], str]

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from oncall.keys import issue_api_token
+from oncall.keys import TooManyTokens, issue_api_token
 from oncall.models import User
 
 
@@ -23,4 +23,7 @@ class Command(BaseCommand):
             raise CommandError(f"There is nobody with the username {options['username']!r}.")
         if not user.is_active:
             raise CommandError(f"{user.username} is inactive: a token of theirs would open nothing.")
-        self.stdout.write(issue_api_token(user, options["scope"], timezone.now()))
+        try:
+            self.stdout.write(issue_api_token(user, options["scope"], timezone.now()))
+        except TooManyTokens as error:
+            raise CommandError(str(error)) from error

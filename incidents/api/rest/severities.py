@@ -61,7 +61,9 @@ class SeveritySerializer(Rows[Severity]):
 
 
 class SeverityViewSet(Configuration[Severity]):
-    """Severity profiles, by level."""
+    """Severity profiles, by level. A level is edited, never deleted: incidents carry it."""
+
+    http_method_names = ["get", "post", "put", "patch", "head", "options"]
 
     queryset = Severity.objects.all()
     serializer_class = SeveritySerializer

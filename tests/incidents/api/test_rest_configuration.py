@@ -71,6 +71,13 @@ def test_a_severity_is_shown_and_changed_as_documents_write_it(manager: APIClien
     assert fields_of(manager.patch("/api/v1/severities/SEV-4/", {"page": "maybe"})) == ["page"]
 
 
+def test_a_severity_is_not_deleted(manager: APIClient) -> None:
+    """As in the console: what incidents were called stays known."""
+    assert manager.post("/api/v1/severities/", {"level": "SEV-9", "rank": 9, "name": "Odd"}).status_code == 201
+    assert manager.delete("/api/v1/severities/SEV-9/").status_code == 405
+    assert manager.get("/api/v1/severities/SEV-9/").status_code == 200
+
+
 def test_an_integrations_key_is_shown_once_and_works(manager: APIClient) -> None:
     made = new_integration(manager, severity_map={"high": "SEV-1"}, limit_per_minute=60)
     assert made.status_code == 201

@@ -6,6 +6,7 @@ import pytest
 from django.contrib.auth.models import Group
 from rest_framework.test import APIClient
 
+from oncall import keys
 from oncall.models import Channel, Notification, Team, User
 from tests import calling, cast
 from tests.calling import fields_of
@@ -156,8 +157,8 @@ def test_a_step_of_a_patch_is_whole(manager: APIClient) -> None:
 
 
 def test_a_token_is_shown_once_works_and_is_revoked(company: cast.Platform) -> None:
-    user = calling.member("Viewer")
-    client = calling.caller(user)
+    client = APIClient()
+    client.force_login(calling.member("Viewer"))
     made = client.post("/api/v1/tokens/", {"name": "script"})
     assert made.status_code == 201
     assert made.json()["scope"] == "read"
@@ -168,6 +169,27 @@ def test_a_token_is_shown_once_works_and_is_revoked(company: cast.Platform) -> N
     assert made.json()["token"] not in str(listed)
     assert client.delete(f"/api/v1/tokens/{made.json()['id']}/").status_code == 204
     assert fresh.get("/api/v1/teams/").status_code == 401
+
+
+def test_a_token_makes_no_tokens(company: cast.Platform) -> None:
+    """Else who finds one makes another that lives on when the first is revoked."""
+    user = calling.member("Manager")
+    answer = calling.caller(user).post("/api/v1/tokens/", {"name": "for ever", "scope": "write"})
+    assert answer.status_code == 403
+    assert "in the console" in answer.json()["detail"]
+    assert user.api_tokens.count() == 1
+
+
+def test_nobody_has_more_tokens_than_the_console_shows(company: cast.Platform, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keys, "MAX_API_TOKENS", 2)
+    user = calling.member("Viewer")
+    client = APIClient()
+    client.force_login(user)
+    answers = [client.post("/api/v1/tokens/", {"name": "script"}).status_code for _ in range(3)]
+    assert answers == [201, 201, 409]
+    token = user.api_tokens.first()
+    assert client.delete(f"/api/v1/tokens/{token.pk}/").status_code == 204
+    assert client.post("/api/v1/tokens/", {"name": "script"}).status_code == 201
 
 
 def test_others_tokens_are_not_there(company: cast.Platform) -> None:
