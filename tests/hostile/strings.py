@@ -66,6 +66,21 @@ PATHS: Final = [
     "/p/%00/", "/p/../admin/", "/l/..%2f..%2f/", "/admin/%00/", "/admin/oncall/user/%2e%2e/", "/admin/oncall/user/1%00/change/",
     "/api/v1/people/%2e%2e%2f/", "/api/v1/ingest/%2e%2e/x/", "/api/v1/ingest/generic/%00", "/" + "a" * 9_000, "/%ff%fe/", "/%",
 ]  # fmt: skip
+# Names in documents that would be files if a name ever became one.
+FILES: Final = [
+    *(f"{up * depth}outside" for up in _UPS for depth in (1, 3)),
+    "/etc/passwd", "../../../../etc/passwd", "file:///etc/passwd", "file://localhost/etc/passwd", "file:../outside", "~/outside", "~root/x",
+    "$HOME/x", "${DATA_DIR}/x", "$(touch made)", "`touch made`", "; touch made", "| touch made", "> made", "&& touch made", "C:\\x", "\\\\host\\x",
+    "CON", "NUL.txt", ".", "..", "/", "a/b", "a\u2215b", "a\uff0fb", "..\u2044outside", "\u202e../outside", "x" * 300, "watchdog-contacts.json",
+    "secret_key", "../data/secret_key", "/proc/self/environ", "/dev/stdout", "localtime", "posix/UTC", "Europe/../../../outside",
+]  # fmt: skip
+# File names for `backup` and `config export`, run in a folder of their own.
+TARGETS: Final = [
+    ".", "..", "./", "../", "/", "//", "", " ", "copy/", "copy/.", "copy/..", "../..", "../here", "../here/..", "missing/copy", "missing/../copy",
+    "../outside/copy", "copy\x00", "\x00", "a\nb", "a\rb", "\x1b[2J", "a\u202eb", "\udcff", "x" * 300, "x" * 5_000, "~", "~/copy", "$HOME", "$(touch made)",
+    "`touch made`", "; touch made", "| touch made", "> made", "* ?", "a b", "'a'", '"a"', "-f", "--file=x", "/dev/null/x", "/proc/self/x",
+    "...", ".hidden", "copy.", "a\\b", "C:\\x", "CON", "\u2215etc", "x/" * 200, "./copy", "../here/copy", "é\u0301", "💾",
+]  # fmt: skip
 PATTERNS: Final = [
     "(a+)+b", "(a*)*b", "(a|a)*b", "(a|aa)+b", "(a|a?)+b", "(.*a){20}b", "(a+)+(a+)+b", "((a+)+)+b", "(((a*)*)*)*b", ".*.*.*.*.*.*b",
     "(.*)*b", "(.+)+b", "(a?){30}a{30}", "(a{0,30}){0,30}b", "a{1,200}a{1,200}b", "(ab*)*c", "(a|b|ab)*c", "([a-z]+)*b", "(\\w+\\s?)*b",

@@ -32,7 +32,9 @@ class Provider:
 
 
 @contextmanager
-def serving(wrap: Callable[[socket.socket], socket.socket] | None = None) -> Iterator[Provider]:
+def serving(
+    wrap: Callable[[socket.socket], socket.socket] | None = None, host: str = "127.0.0.1"
+) -> Iterator[Provider]:
     provider = Provider()
 
     class Handler(BaseHTTPRequestHandler):
@@ -54,7 +56,7 @@ def serving(wrap: Callable[[socket.socket], socket.socket] | None = None) -> Ite
         def log_message(self, *args: Any) -> None:
             return
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = ThreadingHTTPServer((host, 0), Handler)
     server.daemon_threads = True
     if wrap is not None:
         server.socket = wrap(server.socket)

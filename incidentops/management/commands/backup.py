@@ -12,26 +12,20 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
+from incidentops.copies import written
+
 
 class Command(BaseCommand):
     help = "Writes a consistent copy of the database to FILE while everything runs."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("file", metavar="FILE", type=Path)
+        parser.add_argument("file", metavar="FILE")
 
     def handle(self, *_: Any, **options: Any) -> None:
-        target: Path = options["file"].resolve()
-        unfinished = target.with_name(f".{target.name}.{os.getpid()}")
         copy = _copy_sqlite if connection.vendor == "sqlite" else _dump_postgresql
-        try:
-            # Made by us and for us alone before anything is written into it: it holds what the database holds.
-            os.close(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        with written(options["file"]) as unfinished:
             copy(unfinished)
-            unfinished.replace(target)  # a reader sees the old copy or the whole new one
-        except OSError as error:
-            raise CommandError(f"{target} could not be written: {error.strerror or error}") from error
-        finally:
-            unfinished.unlink(missing_ok=True)
+        target = Path(options["file"]).resolve()
         self.stdout.write(f"{target} ({target.stat().st_size / 1_000_000:.1f} MB)")
 
 

@@ -1,6 +1,5 @@
 """`manage.py config`: check, plan, apply and export configuration documents."""
 
-import os
 import shutil
 import sys
 from argparse import ArgumentParser
@@ -16,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from incidentops import configuration
+from incidentops.copies import written
 from incidentops.watchdog import contacts
 from oncall.documents import Invalid, Problem
 from oncall.documents.reading import MAX_CHARACTERS
@@ -106,10 +106,8 @@ class Command(BaseCommand):
         if file is None or file == "-":
             self.stdout.write(text, ending="")
             return
-        try:
-            _replace(Path(file), text)
-        except OSError as error:
-            raise CommandError(f"{file} could not be written: {error.strerror or error}") from error
+        with written(file) as unfinished:
+            unfinished.write_text(text, encoding="utf-8")
 
     def _warn(self, warnings: Iterable[Problem]) -> None:
         for problem in warnings:
@@ -131,17 +129,6 @@ def _read(name: str) -> tuple[str, str]:
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         raise CommandError(f"{name}:{line}: document: this is not UTF-8; nothing was written.") from error
-
-
-def _replace(target: Path, text: str) -> None:
-    """Mode 600, as contact addresses carry tokens; a reader sees the old file or the whole new one."""
-    unfinished = target.with_name(f".{target.name}.{os.getpid()}")
-    try:
-        with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-            file.write(text)
-        unfinished.replace(target)
-    finally:
-        unfinished.unlink(missing_ok=True)
 
 
 def _table(changes: Sequence[str], colour: bool) -> str:
