@@ -5,9 +5,11 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 import structlog
-from django.db import transaction
+from django.db import DatabaseError, transaction
+from django.utils.translation import gettext as _
 
-from oncall import bulk, outbox
+from oncall import bulk, findings, outbox
+from oncall.engine import set_back
 from oncall.engine.looks import Looks
 from oncall.engine.loop import sweep
 from oncall.engine.messages import page_drafts
@@ -39,10 +41,24 @@ def run(now: datetime, looks: Looks | None = None) -> int:
 
     `looks` is what a worker remembers from one tick to the next; without it everything is looked at.
     """
-    if not (looks or Looks()).any_due(now):
+    looks = looks or Looks()
+    if looks.set_back(now):
+        _bring_back(now)
+    if not looks.any_due(now):
         return 0  # without a transaction: SQLite's would take the one write lock
     due = Page.every.filter(due_at__lte=now, held_at=None).order_by("rank", "due_at", "pk")
     return sweep(due.values_list(*COLUMNS, named=True), act, now, postpone=postpone)
+
+
+def _bring_back(now: datetime) -> None:
+    """Where it fails, what is due is done nevertheless."""
+    try:
+        set_back.run(now)
+    except DatabaseError:
+        raise
+    except Exception as error:
+        log.exception("not_brought_back")
+        findings.stumbled("oncall.set_back", _("what waits since before the clock was set back"), error, now)
 
 
 def act(pages: Sequence[DuePage], now: datetime) -> None:

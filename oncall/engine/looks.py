@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from oncall.engine.waiting import SKEW
 from oncall.models import Page
 
 # A look that costs more than this wades through rows that were done long ago: somewhere a transaction was forgotten,
@@ -22,6 +23,12 @@ class Looks:
 
     whole_at: datetime | None = None
     dear: bool = False
+    seen_at: datetime | None = None
+
+    def set_back(self, now: datetime) -> bool:
+        """Whether the clock was set back since the last look, or may have been: before the first one nobody looked."""
+        before, self.seen_at = self.seen_at, now
+        return before is None or before > now + SKEW
 
     def since(self, now: datetime) -> datetime | None:
         """From when on to look at `now`; None: at everything."""

@@ -102,6 +102,15 @@ def after(plan: Plan, cursor: Cursor, *, reached: bool, round_reached: bool, ran
     return Cursor(cursor.round, FALLBACK, due)
 
 
+def longest_wait(plan: Plan, cursor: Cursor) -> timedelta:
+    """How far ahead `cursor` may have been when it was set, whatever came before it."""
+    if cursor.is_fallback or cursor.step > len(plan.steps):
+        return max(FALLBACK_EVERY, plan.repeat_after)
+    if cursor.step > 1 or cursor.round == 1:
+        return plan.steps[cursor.step - 1].delay
+    return max(plan.repeat_after, FALLBACK_EVERY if plan.repeat is None else timedelta(0))
+
+
 def steps_left(plan: Plan, cursor: Cursor) -> bool:
     """Whether a step is left that somebody could ask for now; the fallback is none."""
     return not cursor.is_fallback and cursor.step <= len(plan.steps)

@@ -6,6 +6,7 @@ import pytest
 
 from oncall import paging
 from oncall.engine import escalate
+from oncall.engine.looks import Looks
 from oncall.models import ContactMethod, EscalationStep, Notification, StepRun, StepTarget
 from oncall.paging import Actor, PageRequest
 from tests import cast
@@ -137,5 +138,5 @@ class TestCost:
         requests = [PageRequest(f"test:{n}", content(), policy.pk, NOW) for n in range(60)]
         paging.open_pages(requests, NOW)
         with django_assert_max_num_queries(24):
-            assert escalate.run(NOW) == 60
+            assert escalate.run(NOW, Looks(seen_at=NOW)) == 60
         assert Notification.objects.count() == 60
