@@ -28,7 +28,7 @@ for _model in (Group, *BEAT, *SIGN_IN):
 
 
 @admin.register(Group)
-class Groups(GroupAdmin, ConsoleAdmin):
+class Groups(GroupAdmin, ConsoleAdmin):  # type: ignore[misc]  # the stubs call a column no method
     """What each group may do; only superusers say so, for a group could hand out everything."""
 
     search_fields = ["name"]

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Iterable
 from datetime import timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.paginator import Paginator
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -13,11 +14,12 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern
 from django.utils import timezone
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import ModelAdmin, StackedInline
 from unfold.admin import TabularInline as ThemeTabularInline
+from unfold.admin import checkbox as theme_checkbox
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget as CheckboxesWidget
 from unfold.widgets import UnfoldAdminSelectWidget as SelectWidget
@@ -117,6 +119,13 @@ def name_aloud(field: Any) -> None:
         part.attrs["aria-label"] = str(field.label or "")
 
 
+@cache
+def _box() -> tuple[SafeString, SafeString]:
+    """What stands before and after a row's key in the theme's box."""
+    before, _mark, after = theme_checkbox.render(ACTION_CHECKBOX_NAME, "@@").partition("@@")
+    return mark_safe(before), mark_safe(after)  # noqa: S308  # the theme's own markup
+
+
 class ConsoleAdmin(Discreet, ModelAdmin):
     """Bounded counts, a short page (the theme takes milliseconds for each row), no unsaved change lost by accident."""
 
@@ -127,6 +136,12 @@ class ConsoleAdmin(Discreet, ModelAdmin):
     warn_unsaved_form = True
     compressed_fields = True
     list_filter_submit = False
+
+    @admin.display(description=ModelAdmin.action_checkbox.short_description)
+    def action_checkbox(self, obj: Model) -> Any:
+        """The theme's box, its template rendered once and not for each row."""
+        before, after = _box()
+        return format_html("{}{}{}", before, obj.pk, after)
 
     def site_urls(self) -> list[URLPattern]:
         """Screens of this admin that stand at the root of the site, as `/admin/mailbox/`; the site asks for them."""
