@@ -101,7 +101,7 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "incidentops" / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
-            "libraries": {"oncall": "oncall.admin.words", "unfold_list": "oncall.admin.listing"},
+            "libraries": {"oncall": "oncall.admin.words", "console_list": "oncall.admin.listing"},
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",

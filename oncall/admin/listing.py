@@ -1,7 +1,4 @@
-"""A list's rows as the theme writes them, at half its cost: it makes every heading anew for every row.
-
-The settings give templates this library under the theme's own name, with all else that the theme's has.
-"""
+"""A list's rows as the theme writes them, at half its cost: it makes every heading anew for every row."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -21,8 +18,6 @@ from unfold.templatetags import unfold_list as theme
 from unfold.utils import display_for_field, display_for_value
 
 register = Library()
-register.tags.update(theme.register.tags)
-register.filters.update(theme.register.filters)
 
 _USUAL = " ".join(theme.ROW_CLASSES)
 _CHECKBOX = " ".join(theme.CHECKBOX_CLASSES)
@@ -95,7 +90,7 @@ def _linked(cl: Any, row: models.Model, shown: Any) -> Any:
     return format_html('<a href="{}" class="{}" {}>{}</a>', address, _LINK, opener, shown)
 
 
-@register.tag(name="unfold_result_list")
+@register.tag(name="result_list")
 def result_list_tag(parser: Parser, token: Token) -> Node:
     node: Node = theme.InclusionAdminNode(parser, token, func=result_list, template_name="change_list_results.html")
     return node

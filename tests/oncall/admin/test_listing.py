@@ -3,7 +3,7 @@
 import pytest
 from django.contrib import admin
 from django.http import QueryDict
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
 from unfold.templatetags import unfold_list as theme
 
 from oncall.admin import listing
@@ -23,3 +23,13 @@ def test_every_cell_is_the_themes(db: None, query: str) -> None:
             assert [str(cell) for cell in listing.cells(changes, row, headers)] == theirs
             seen.add(page.model)
     assert len(seen) >= 12
+
+
+def test_headings_are_made_once_a_page(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    made, headers = [], theme.result_headers
+    monkeypatch.setattr(theme, "result_headers", lambda changes: made.append(changes) or headers(changes))
+    client = Client()
+    client.force_login(town().boss)
+    answer = client.get("/admin/oncall/user/")
+    assert answer.content.count(b"action-checkbox") > 3
+    assert len(made) == 1
