@@ -2,15 +2,16 @@
 
 from collections.abc import Iterable
 
-from django.db.models import Min
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from incidents.models import Alert, InboxItem, Incident
-from oncall.models import JobRun, Notification, Page
+from incidentops.health import oldest
+from incidents.models import Alert, Incident
+from oncall.models import JobRun, Page
 
 
 class Figures(Collector):
@@ -19,23 +20,19 @@ class Figures(Collector):
     def collect(self) -> Iterable[Metric]:
         now = timezone.now()
         by_level = GaugeMetricFamily("incidentops_open_incidents", "Open incidents by severity.", labels=["severity"])
-        levels = Incident.objects.open().values_list("severity__level", flat=True)
-        for level in sorted(set(levels)):
-            by_level.add_metric([level], sum(1 for each in levels if each == level))
+        levels = Incident.objects.open().order_by("severity__rank").values_list("severity__level")
+        for level, count in levels.annotate(Count("pk")):
+            by_level.add_metric([level], count)
         yield by_level
         yield GaugeMetricFamily(
             "incidentops_open_alerts", "Open alerts.", Alert.objects.filter(resolved_at=None).count()
         )
         unanswered = Page.objects.filter(state=Page.State.OPEN).count()
         yield GaugeMetricFamily("incidentops_unanswered_pages", "Pages that nobody acknowledged.", unanswered)
-        oldest = {
-            "page": Page.objects.filter(due_at__isnull=False).aggregate(at=Min("due_at"))["at"],
-            "notification": Notification.objects.filter(state="pending").aggregate(at=Min("due_at"))["at"],
-            "inbox": InboxItem.objects.filter(state="pending").aggregate(at=Min("received_at"))["at"],
-        }
+        since = {"page": oldest.page(), "notification": oldest.message(), "inbox": oldest.accepted()}
         age = GaugeMetricFamily("incidentops_due_age_seconds", "How late the oldest due work is.", labels=["work"])
-        for work, since in oldest.items():
-            age.add_metric([work], max(0.0, (now - since).total_seconds()) if since else 0.0)
+        for work, at in since.items():
+            age.add_metric([work], max(0.0, (now - at).total_seconds()) if at else 0.0)
         yield age
         done = GaugeMetricFamily("incidentops_job_age_seconds", "Since each job last came to its end.", labels=["job"])
         for task, at in JobRun.objects.values_list("task", "done_at"):

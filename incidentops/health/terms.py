@@ -9,12 +9,12 @@ from django.utils.translation import gettext as _
 from django_celery_beat.models import PeriodicTask
 
 from incidentops.beat import JOBS, Job
-from incidents.models import InboxItem
+from incidentops.health import oldest
 from oncall import canary, findings
 from oncall.engine.dispatch import TIMEOUT_SECONDS
 from oncall.engine.waiting import LEASE
 from oncall.logic.audit import GRAVE
-from oncall.models import JobRun, Notification, Page
+from oncall.models import JobRun, Notification
 
 PAGE_LATE: Final = timedelta(seconds=60)
 NOTIFICATION_LATE: Final = timedelta(seconds=120)
@@ -81,13 +81,11 @@ def _job_term(job: Job, last: datetime | None, enabled: bool, now: datetime) -> 
 
 
 def _late_terms(now: datetime) -> list[Term]:
-    page = Page.objects.filter(due_at__isnull=False).aggregate(at=Min("due_at"))["at"]
-    message = Notification.objects.filter(state=Notification.State.PENDING).aggregate(at=Min("due_at"))["at"]
-    inbox = InboxItem.objects.filter(state=InboxItem.State.PENDING).aggregate(at=Min("received_at"))["at"]
+    message = oldest.message()
     return [
-        _late("oldest_due_page", _("The oldest due page waits"), page, PAGE_LATE, now),
+        _late("oldest_due_page", _("The oldest due page waits"), oldest.page(), PAGE_LATE, now),
         _late("oldest_queued_notification", _("The oldest queued notification waits"), message, NOTIFICATION_LATE, now),
-        _late("oldest_inbox_item", _("The oldest accepted alert waits"), inbox, INBOX_LATE, now),
+        _late("oldest_inbox_item", _("The oldest accepted alert waits"), oldest.accepted(), INBOX_LATE, now),
     ]
 
 

@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
+from oncall.engine.oldest import waiting_since
 from oncall.models import Notification, Page
 
 TOO_OLD: Final = timedelta(hours=1)
@@ -26,10 +27,11 @@ def cancel(now: datetime) -> int:
     """Cancel what is overtaken at `now`; returns how many. Also what was being sent when everything stopped: in a copy
     it was perhaps sent long ago."""
     before = now - TOO_OLD
-    old = Q(state=_State.PENDING, due_at__lt=before) | Q(state=_State.SENDING, lease_until_at__lt=before)
-    if not Notification.objects.filter(old).exists():
+    given_up = Q(state=_State.SENDING, lease_until_at__lt=before)
+    since = waiting_since()
+    if (since is None or since >= before) and not Notification.objects.filter(given_up).exists():
         return 0  # nearly always: asked with every message that is sent
-    return _cancel(old, now)
+    return _cancel(Q(state=_State.PENDING, due_at__lt=before) | given_up, now)
 
 
 @transaction.atomic
