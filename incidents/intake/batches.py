@@ -14,7 +14,7 @@ from incidents.intake.levels import Levels
 from incidents.intake.routing import Raced, lock_services, place
 from incidents.intake.writing import write
 from incidents.models import InboxItem
-from oncall import nudge
+from oncall import bulk, nudge
 from oncall.text import one_line
 
 log = structlog.get_logger(__name__)
@@ -103,5 +103,5 @@ def _work(claimed: Claim, now: datetime) -> None:
         write(changes)
         news.tell(changes.happenings, groups, now)
     counters.count(batch, now)
-    done = InboxItem.every.filter(pk__in=[item.id for item in claimed.items], state=InboxItem.State.PENDING)
-    done.update(state=InboxItem.State.DONE, done_at=now, next_try_at=None, error="")
+    rows = [(item.id, InboxItem.State.PENDING, InboxItem.State.DONE, now, None, "") for item in claimed.items]
+    bulk.update(InboxItem, ("id", "state"), ("state", "done_at", "next_try_at", "error"), rows)

@@ -1,14 +1,17 @@
 """What an integration shows of its traffic, its limit, and a heartbeat's clock; one statement per batch."""
 
 from datetime import datetime, timedelta
+from typing import Final
 
 from django.db.models import Count
 
 from incidents.adapters.signal import Action
 from incidents.intake.folding import Batch
 from incidents.models import Alert, Integration
+from oncall import bulk
 
 HEARTBEAT = Integration.Format.HEARTBEAT
+_COUNTED: Final = ("received_count", "last_seen_at", "heartbeat_due_at")
 
 
 def count(batch: Batch, now: datetime) -> None:
@@ -26,9 +29,8 @@ def count(batch: Batch, now: datetime) -> None:
         integration.last_seen_at = max(integration.last_seen_at or latest_at, latest_at)
         if beats and integration.every_minutes:
             integration.heartbeat_due_at = integration.last_seen_at + timedelta(minutes=integration.every_minutes)
-        rows.append(integration)
-    if rows:
-        Integration.every.bulk_update(rows, ["received_count", "last_seen_at", "heartbeat_due_at"])
+        rows.append([getattr(integration, name) for name in ("pk", *_COUNTED)])
+    bulk.update(Integration, ("id",), _COUNTED, rows)
 
 
 def beyond_limit(batch: Batch, now: datetime) -> set[int]:

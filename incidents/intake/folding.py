@@ -5,17 +5,23 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final, cast
+
+import orjson
+from django.db.models import ForeignKey, TextField
+from django.db.models.functions import Cast
 
 from incidents.adapters.signal import Action, Signal
+from incidents.intake import known
 from incidents.intake.claims import Claim
 from incidents.intake.levels import Levels
 from incidents.logic import dedup
 from incidents.logic.dedup import Incoming
 from incidents.models import Alert, InboxItem, Integration, Service, Severity
 
-Key = tuple[int, str]  # integration, dedup key
-
+_RELATED: Final = ("integration", "service", "severity")
+_COLUMNS: Final = [field.attname for field in Alert._meta.concrete_fields]
+_RELATIONS: Final = [cast("ForeignKey[Any, Any]", Alert._meta.get_field(name)) for name in _RELATED]
 MOST_ROUNDS: Final = 4  # of one batch; a key that flaps more often than that joins what is open
 
 
@@ -68,8 +74,7 @@ class Batch:
 
 def read(claim: Claim, services: Mapping[int, Service], levels: Levels) -> Batch:
     """Load the claim's signals. Raises KeyError, TypeError or ValueError for a row that holds something else."""
-    rows = InboxItem.every.filter(pk__in=[item.id for item in claim.items]).values_list("pk", "signals")
-    signals = dict(rows)
+    signals = _signals([item.id for item in claim.items])
     incoming: dict[int, list[Incoming[Signal]]] = {pk: [] for pk in claim.integrations}
     for item in sorted(claim.items, key=lambda item: item.id):
         integration = claim.integrations[item.integration_id]
@@ -79,6 +84,13 @@ def read(claim: Claim, services: Mapping[int, Service], levels: Levels) -> Batch
             rank = levels.of_word(signal.severity, integration, service).rank
             incoming[item.integration_id].append(Incoming(signal, item.received_at, rank))
     return Batch(claim.integrations, services, levels, incoming)
+
+
+def _signals(pks: Sequence[int]) -> dict[int, list[dict[str, Any]]]:
+    """What these rows hold, read in one go: the ORM's own reading of JSON takes three times as long."""
+    text = Cast("signals", TextField())
+    rows = InboxItem.every.filter(pk__in=pks).order_by().values_list("pk", text)
+    return {pk: orjson.loads(signals) for pk, signals in rows}
 
 
 def rounds(batch: Batch) -> list[Batch]:
@@ -102,23 +114,16 @@ def rounds(batch: Batch) -> list[Batch]:
 def fold(batch: Batch) -> Changes:
     """Each dedup key's events against its open alert, read by one query."""
     keys = {pk: dedup.by_key(signals) for pk, signals in batch.incoming.items()}
-    open_alerts = _open_alerts({(pk, key) for pk, by_key in keys.items() for key in by_key}, batch)
+    open_alerts = known.open_alerts([(pk, key) for pk, by_key in keys.items() for key in by_key])
     changes = Changes()
     for pk, by_key in keys.items():
         for key, signals in by_key.items():
             alert = open_alerts.get((pk, key))
-            known = dedup.OpenAlert(batch.levels.by_pk[alert.severity_id].rank) if alert else None
-            _apply(dedup.fold(signals, known), alert, batch.integrations[pk], batch, changes)
+            if alert:
+                alert.integration = batch.integrations[pk]
+            rank = dedup.OpenAlert(batch.levels.by_pk[alert.severity_id].rank) if alert else None
+            _apply(dedup.fold(signals, rank), alert, batch.integrations[pk], batch, changes)
     return changes
-
-
-def _open_alerts(keys: set[Key], batch: Batch) -> dict[Key, Alert]:
-    integrations, names = {pk for pk, _ in keys}, {name for _, name in keys}
-    rows = Alert.every.filter(integration__in=integrations, dedup_key__in=names, resolved_at=None)
-    found = {(row.integration_id or 0, row.dedup_key): row for row in rows}
-    for (pk, _), row in found.items():
-        row.integration = batch.integrations[pk]
-    return found
 
 
 def _apply(
@@ -168,22 +173,27 @@ def _instant(change: dedup.Change[Signal]) -> datetime:
 
 
 def _alert(change: dedup.Open[Signal], integration: Integration, service: Service, severity: Severity) -> Alert:
+    """By the order of its columns and with its relations put in place, which takes a third of the usual time."""
     signal, at = change.first.signal, change.first.at
-    return Alert(
-        integration=integration,
-        service=service,
-        dedup_key=signal.dedup_key,
-        title=signal.title or signal.dedup_key,
-        severity=severity,
-        source=signal.source,
-        labels=signal.labels,
-        values=change.values,
-        links=signal.links,
-        count=change.count,
-        started_at=min(signal.started_at or at, at),  # a sender's clock may be ahead
-        first_seen_at=at,
-        last_seen_at=change.last_seen_at,
-    )
+    values: dict[str, Any] = {
+        "integration_id": integration.pk,
+        "service_id": service.pk,
+        "dedup_key": signal.dedup_key,
+        "title": signal.title or signal.dedup_key,
+        "severity_id": severity.pk,
+        "source": signal.source,
+        "labels": signal.labels,
+        "values": change.values,
+        "links": signal.links,
+        "count": change.count,
+        "started_at": min(signal.started_at or at, at),  # a sender's clock may be ahead
+        "first_seen_at": at,
+        "last_seen_at": change.last_seen_at,
+    }
+    alert = Alert(*map(values.get, _COLUMNS))
+    for relation, row in zip(_RELATIONS, (integration, service, severity), strict=True):
+        relation.set_cached_value(alert, row)
+    return alert
 
 
 def _repeat(alert: Alert, change: dedup.Repeat, severity: Severity, out: Changes) -> None:

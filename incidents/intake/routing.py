@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.db.models import Max
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from incidents import lifecycle, timeline
+from incidents.intake import known
 from incidents.intake.folding import Arrival
 from incidents.logic import grouping
 from incidents.models import Alert, Incident, Integration, Service, Severity, TimelineEntry
+from oncall import bulk
 from oncall.paging import Actor
 
 # Alerts beyond a key's limit join whatever is open on the service, however old.
@@ -132,24 +133,14 @@ def _locked(groups: Sequence[Group]) -> list[Group]:
 
 
 def _with_previous(groups: Sequence[Group]) -> list[tuple[Group, int | None]]:
-    """Each group to be opened, and the resolved incident that one of its keys had last; one query."""
-    keys = {(a.alert.integration_id, a.alert.dedup_key) for group in groups for a in group.arrivals}
-    if not keys:
-        return []
-    earlier = Alert.objects.filter(
-        integration__in={pk for pk, _key in keys}, dedup_key__in={key for _pk, key in keys}, incident__isnull=False
-    )
-    last = earlier.order_by().values("integration", "dedup_key").annotate(last=Max("pk")).values("last")
-    over = [Incident.State.RESOLVED, Incident.State.CLOSED]
-    rows = Alert.objects.filter(pk__in=last, incident__state__in=over).values_list(
-        "integration_id", "dedup_key", "incident_id", "incident__merged_into_id"
-    )
-    known = {(integration, key): merged or incident for integration, key, incident, merged in rows}
-    return [(group, _first_known(group.arrivals, known)) for group in groups]
+    """Each group to be opened, and the resolved incident that one of its keys had last."""
+    keys = {(a.alert.integration_id or 0, a.alert.dedup_key) for group in groups for a in group.arrivals}
+    last = known.last_incidents(keys)
+    return [(group, _first_known(group.arrivals, last)) for group in groups]
 
 
-def _first_known(arrivals: Iterable[Arrival], known: Mapping[tuple[int, str], int]) -> int | None:
-    found = (known.get((a.alert.integration_id or 0, a.alert.dedup_key)) for a in arrivals)
+def _first_known(arrivals: Iterable[Arrival], last: Mapping[known.Key, int]) -> int | None:
+    found = (last.get((a.alert.integration_id or 0, a.alert.dedup_key)) for a in arrivals)
     return next((incident for incident in found if incident), None)
 
 
@@ -175,13 +166,15 @@ def _opening(group: Group, previous_id: int | None) -> lifecycle.Opening:
 
 def _count(joined: Sequence[Group]) -> None:
     """What joined counts on the incident; the locks are held, so absolute values are right."""
+    rows = []
     for group in joined:
         incident = group.incident
         if incident is None:
             continue
         incident.alert_count += len(group.arrivals)
         incident.latest_alert_at = max(_latest(incident), group.latest_at)
-        incident.save(update_fields=["alert_count", "latest_alert_at"])
+        rows.append((incident.pk, incident.alert_count, incident.latest_alert_at))
+    bulk.update(Incident, ("id",), ("alert_count", "latest_alert_at"), rows)
 
 
 def _joined_entry(group: Group, now: datetime) -> timeline.NewEntry:

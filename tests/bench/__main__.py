@@ -4,7 +4,8 @@
 
 On the PostgreSQL and Redis of DATABASE_URL and REDIS_URL (default: those on loopback); databases are made and removed.
 A figure is the median of N runs (3), each in a process and a database of its own. `--short` is one small run: it shows
-that everything still measures, its figures mean little. Exit status 1: a target was missed.
+that everything still measures, its figures mean little. A work that fails is named, with its last lines, and the others
+are kept. Exit status 1: a target was missed, or a work failed.
 """
 
 import argparse
@@ -13,7 +14,7 @@ import platform
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,27 +27,50 @@ from tests.bench.run import ANSWER
 # Each is a module of this folder with `figures(run: Run) -> list[Figure]`.
 WORKS = ("accepting", "draining", "sweeping", "idling", "lists", "engine", "flowing", "running")
 LONGEST_SECONDS = 600
+LAST_LINES = 12
+
+
+class Failed(Exception):  # noqa: N818 — it reads as what happened
+    """A work came to no figures; the text is the last that it said."""
 
 
 def measured(work: str, short: bool) -> list[Figure]:
-    """One run of one work. Raises RuntimeError with what it said where it failed."""
+    """One run of one work. Raises Failed with the last that it said."""
     command = [sys.executable, "-m", "tests.bench.run", work, *(["--short"] if short else [])]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=LONGEST_SECONDS, check=False)
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=LONGEST_SECONDS, check=False)
+    except subprocess.TimeoutExpired as late:
+        raise Failed(f"not done after {LONGEST_SECONDS} s") from late
     answer = next((line for line in done.stdout.splitlines() if line.startswith(ANSWER)), "")
     if done.returncode or not answer:
-        raise RuntimeError(f"{work} failed\n{done.stdout}\n{done.stderr}")
+        said = (done.stdout + done.stderr).splitlines()[-LAST_LINES:]
+        raise Failed("\n".join([f"exit status {done.returncode}", *said]))
     names = {field.name for field in fields(Figure)}
     rows = orjson.loads(answer.removeprefix(ANSWER))
     return [Figure(**{name: value for name, value in row.items() if name in names}) for row in rows]
 
 
-def keep(figures: Sequence[Figure], times: int, path: Path) -> None:
+def all_measured(works: Sequence[str], times: int, short: bool) -> tuple[list[Figure], dict[str, str]]:
+    """The figures of every work that came to some, and why each other one did not."""
+    figures: list[Figure] = []
+    failed: dict[str, str] = {}
+    for work in works:
+        sys.stderr.write(f"{work} …\n")
+        try:
+            figures += middle([measured(work, short) for _time in range(times)])
+        except Failed as why:
+            failed[work] = str(why)
+    return figures, failed
+
+
+def keep(figures: Sequence[Figure], failed: Mapping[str, str], times: int, path: Path) -> None:
     """The table's figures as JSON, with the machine they were taken on."""
     about = {
         "taken_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
         "median_of": times,
         "figures": [as_json(figure) for figure in figures],
+        "failed": dict(failed),
     }
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(orjson.dumps(about, option=orjson.OPT_INDENT_2) + b"\n")
@@ -62,14 +86,14 @@ def main() -> int:
     if unknown := set(given.works) - set(WORKS):
         parser.error(f"{', '.join(sorted(unknown))}: none of {', '.join(WORKS)}")
     times = 1 if given.short else given.times
-    figures: list[Figure] = []
-    for work in given.works or WORKS:
-        sys.stderr.write(f"{work} …\n")
-        figures += middle([measured(work, given.short) for _time in range(times)])
+    figures, failed = all_measured(given.works or WORKS, times, given.short)
     path = given.json or Path(os.environ.get("DATA_DIR") or tempfile.gettempdir()) / "bench.json"
-    keep(figures, times, path)
+    keep(figures, failed, times, path)
     sys.stdout.write(f"{table(figures)}\n\nMedian of {times}. Kept as JSON in {path}\n")
-    return 1 if any(figure.reached is False for figure in figures) and not given.short else 0
+    for work, why in failed.items():
+        sys.stdout.write(f"\n{work} FAILED: {why}\n")
+    missed = any(figure.reached is False for figure in figures) and not given.short
+    return 1 if missed or failed else 0
 
 
 if __name__ == "__main__":

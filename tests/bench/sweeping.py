@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from incidents.models import TimelineEntry
 from oncall.engine import escalate
-from oncall.models import Notification, Page, User
+from oncall.models import Notification, StepRun, User
 from tests.bench.backlog import Company
 from tests.bench.figures import Figure
 from tests.bench.run import Run
@@ -51,11 +51,12 @@ def figures(run: Run) -> list[Figure]:
     escalate.run(timezone.now())
     stock.waiting(1, many, past)
     claimed = _plainly_claimed(many)
-    Page.objects.filter(subject__startswith="waiting:").delete()
+    stock.forget_waiting()
     stock.burning(1_001, 1_000 + many, past)
     before = Notification.objects.count()
-    swept = many / _seconds(lambda: _emptied(many))
+    swept = many / seconds(lambda: emptied(many))
     assert Notification.objects.count() == TimelineEntry.objects.count() == before + many
+    _most_severe_first()
     made = [Figure(AT_ONCE, swept, "/s", TARGET, claimed, "plain claim of such rows", SHARE)]
     made += [Figure(f"… the last of {many:,} of them", many / swept, "s", 5.0)]
     half = many // 2
@@ -74,7 +75,15 @@ def _plainly_claimed(many: int) -> float:
     return done / (time.perf_counter() - began)
 
 
-def _emptied(many: int) -> None:
+def _most_severe_first() -> None:
+    """Every step of a severity ran before any of a milder one."""
+    ranks = list(StepRun.objects.order_by("pk").values_list("page__rank", flat=True))[1_000:]
+    assert len(set(ranks)) == 4
+    assert ranks == sorted(ranks)
+
+
+def emptied(many: int) -> None:
+    """Sweep until nothing is due; so many pages were."""
     done = 0
     while count := escalate.run(timezone.now()):
         done += count
@@ -99,14 +108,15 @@ def _by(workers: int, many: int, fill: Callable[[], None]) -> float:
         for worker in made:
             assert worker.stdout and worker.stdout.readline() == "done\n"
 
-    took = _seconds(run)
+    took = seconds(run)
     for worker in made:
         worker.communicate()
     assert not escalate.run(timezone.now()), "the workers left something"
     return many / took
 
 
-def _seconds(act: Callable[[], object]) -> float:
+def seconds(act: Callable[[], object]) -> float:
+    """How long it took."""
     began = time.perf_counter()
     act()
     return time.perf_counter() - began

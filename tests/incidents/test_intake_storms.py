@@ -1,5 +1,7 @@
 """A storm is one incident, costs a bounded number of statements, and delays no other sender."""
 
+from collections import Counter
+
 import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
@@ -84,14 +86,40 @@ def test_a_batch_is_bounded_by_signals_not_only_by_rows(probe: Integration) -> N
     assert intake.drain(NOW, limit=500) == 2
 
 
-def test_big_backlogs_share_what_small_ones_leave(probe: Integration) -> None:
-    other = alerting.sender(alerting.service("Search"), name="Other")[0]
+def flooding(probe: Integration, count: int) -> list[Integration]:
+    """So many senders with forty rows each."""
+    floods = [probe, *(alerting.sender(alerting.service(f"Flooded {n}"), name="Flood")[0] for n in range(1, count))]
     for n in range(40):
-        send(probe, event(f"a{n}"))
-        send(other, event(f"b{n}"))
+        for flood in floods:
+            send(flood, event(f"f{n}"))
+    return floods
+
+
+def claimed() -> dict[int, int]:
+    """How many rows of which sender a drain takes, limited to 41."""
+    with transaction.atomic():
+        items = claims.claim(claims.waiting(NOW), NOW, 41).items
+    return dict(Counter(item.integration_id for item in items))
+
+
+def test_big_backlogs_share_what_small_ones_leave(probe: Integration) -> None:
+    floods = flooding(probe, 4)
     small = alerting.sender(probe.service, name="Small")[0]
     send(small, event("s"))
-    with transaction.atomic():
-        claimed = claims.claim(claims.waiting(NOW), NOW, 31)
-    counts = {pk: sum(item.integration_id == pk for item in claimed.items) for pk in claimed.integrations}
-    assert counts == {probe.pk: 15, other.pk: 15, small.pk: 1}
+    served: set[int] = set()
+    for _drain in range(50):
+        counts = claimed()
+        assert counts.pop(small.pk) == 1
+        assert sorted(counts.values()) == [20, 20]
+        served |= set(counts)
+    assert served == {flood.pk for flood in floods}
+
+
+def test_a_drain_leaves_other_floods_to_the_one_beside_it(probe: Integration, monkeypatch: pytest.MonkeyPatch) -> None:
+    floods = flooding(probe, 4)
+    first = claimed()
+    lock = claims.lock
+    monkeypatch.setattr(claims, "lock", lambda pks: lock(pk for pk in pks if pk not in first))
+    second = claimed()
+    assert len(first) == len(second) == 2
+    assert {*first, *second} == {flood.pk for flood in floods}

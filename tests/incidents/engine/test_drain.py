@@ -1,11 +1,14 @@
 """The drain goes on until nothing waits, but not for ever."""
 
+from datetime import datetime
+
 import pytest
 
 from incidents.engine import drain
 from incidents.models import Alert, InboxItem
 from tests.incidents import alerting
 from tests.incidents.alerting import NOW, event, send
+from tests.together import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -27,3 +30,19 @@ def test_after_its_time_it_leaves_the_rest_to_the_next_run(monkeypatch: pytest.M
     monkeypatch.setattr(drain, "MAX_SECONDS", -1)
     assert drain.run(NOW) == 1
     assert drain.run(NOW) == 1
+
+
+def test_one_thread_drains_and_looks_again_for_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[int] = []
+
+    def look(_now: datetime) -> int:
+        looks.append(len(looks))
+        if len(looks) == 1:
+            assert at_once(lambda: drain.run(NOW), lambda: drain.run(NOW)) == [0, 0]
+        return 0
+
+    monkeypatch.setattr(drain.intake, "drain", look)
+    assert drain.run(NOW) == 0
+    assert len(looks) == 2
+    assert drain.run(NOW) == 0
+    assert len(looks) == 3
