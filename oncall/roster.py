@@ -63,9 +63,11 @@ def specs(schedule_ids: Iterable[int], start: datetime) -> dict[int, ScheduleSpe
     layers = list(Layer.objects.filter(schedule__in=ids).select_related("schedule").order_by("position", "id"))
     turns: dict[int, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
     people: dict[int, set[int]] = defaultdict(set)
-    for member in LayerMember.objects.filter(layer__in=layers).select_related("layer").order_by("position", "id"):
-        turns[member.layer_id][member.position].append(member.user_id)
-        people[member.layer.schedule_id].add(member.user_id)
+    schedule_of = {layer.pk: layer.schedule_id for layer in layers}
+    members = LayerMember.objects.filter(layer__in=schedule_of).order_by("position", "id")
+    for layer_id, position, user in members.values_list("layer", "position", "user"):
+        turns[layer_id][position].append(user)
+        people[schedule_of[layer_id]].add(user)
     # A shift that runs at `start` began up to one turn earlier, and what changed it lies in that turn.
     since = start - max((LONGEST.get(layer.unit, MONTH) * layer.length for layer in layers), default=MONTH) - MONTH
     overrides: dict[int, list[OverrideSpec]] = defaultdict(list)
@@ -79,12 +81,15 @@ def specs(schedule_ids: Iterable[int], start: datetime) -> dict[int, ScheduleSpe
     for away in Leave.objects.filter(user__in=everybody, ends_at__gt=since):
         leave[away.user_id].append(LeaveSpec(away.user_id, away.starts_at, away.ends_at))
     inactive = set(User.objects.filter(pk__in=everybody, is_active=False).values_list("pk", flat=True))
+    own: dict[int, list[LayerSpec]] = defaultdict(list)
+    for layer in layers:
+        own[layer.schedule_id].append(_layer(layer, turns[layer.pk]))
     declared: dict[int, list[tuple[datetime, datetime]]] = defaultdict(list)
     for gap in DeclaredGap.objects.filter(schedule__in=ids, ends_at__gt=since):
         declared[gap.schedule_id].append((gap.starts_at, gap.ends_at))
     return {
         schedule: ScheduleSpec(
-            layers=tuple(_layer(layer, turns[layer.pk]) for layer in layers if layer.schedule_id == schedule),
+            layers=tuple(own[schedule]),
             overrides=tuple(overrides[schedule]),
             leave=tuple(span for person in sorted(people[schedule]) for span in leave[person]),
             inactive=frozenset(people[schedule] & inactive),

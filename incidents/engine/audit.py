@@ -1,12 +1,11 @@
 """What the pager's own audit cannot know: incidents that should page and do not, and policies that services rely on."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from functools import partial
 
 import structlog
 from django.db import DatabaseError
-from django.db.models import Prefetch
 from django.utils.translation import gettext as _
 
 from incidents.lifecycle.working_time import Calendars, working_hours
@@ -64,12 +63,13 @@ def _why_unpaged(incident: Incident, pages: list[Page]) -> str:
 
 def _holes(now: datetime) -> Iterator[Found]:
     until = now + AHEAD
-    services, severities = _services(), list(Severity.objects.all())
+    services = _services()
     calendars = Calendars(services, now)
+    teams = {service.team_id: service.team for service in services}
+    hours_of = {key: (working_hours(team), calendars.holidays(team)) for key, team in teams.items()}
     uses = needed(
-        Use(policy, severity.page, severity.urgency, (working_hours(service.team), calendars.holidays(service.team)))
-        for service in services
-        for severity, policy in _policies(service, severities)
+        Use(policy, severity.page, severity.urgency, hours_of[service.team_id])
+        for service, severity, policy in _policies(services)
     )
     needs = {}
     for policy, need in uses.items():
@@ -97,15 +97,17 @@ def _holes_of(needs: dict[int, Need], now: datetime, until: datetime) -> Iterato
 
 
 def _services() -> list[Service]:
-    own = SeverityPolicy.objects.only("service", "severity", "policy")
-    rows = Service.objects.select_related("team").prefetch_related(Prefetch("severity_policies", queryset=own))
-    return list(rows)
+    """With their teams, each team once."""
+    return list(Service.objects.only("team", "escalation_policy").order_by("pk").prefetch_related("team"))
 
 
-def _policies(service: Service, severities: list[Severity]) -> Iterator[tuple[Severity, int]]:
-    """By which policy each severity pages."""
-    own = {each.severity_id: each.policy_id for each in service.severity_policies.all()}
-    for severity in severities:
-        policy = own.get(severity.pk, service.escalation_policy_id)
-        if policy is not None:
-            yield severity, policy
+def _policies(services: Iterable[Service]) -> Iterator[tuple[Service, Severity, int]]:
+    """By which policy each severity of each service pages."""
+    severities = list(Severity.objects.all())
+    rows = SeverityPolicy.objects.values_list("service", "severity", "policy")
+    own = {(service, severity): policy for service, severity, policy in rows}
+    for service in services:
+        for severity in severities:
+            policy = own.get((service.pk, severity.pk), service.escalation_policy_id)
+            if policy is not None:
+                yield service, severity, policy

@@ -7,11 +7,11 @@ from datetime import datetime
 from oncall import roster, wording
 from oncall.logic import audit, coverage
 from oncall.logic.duty import Span
-from oncall.logic.escalation import Step, Target
+from oncall.logic.escalation import Target
 from oncall.logic.specs import ScheduleSpec
-from oncall.models import Channel, EscalationPolicy, Leave, PolicyVersion, Schedule, Team, TeamMember
+from oncall.models import Channel, Leave, Schedule, Team, TeamMember
+from oncall.paging.outline import Outline, OutlinedStep, names_of, outlines
 from oncall.paging.planning import reachable
-from oncall.paging.versions import drafted, plan_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,25 +37,26 @@ def holes(needs: Mapping[int, Need], start: datetime, end: datetime) -> list[Hol
     A fixed number of queries. A declared gap of one of the step's schedules is no hole. A person counts where the
     pager would reach them: active, with a rule for the urgency and its contact method verified, not on leave.
     """
-    versions = drafted(needs, start)
-    zones = dict(EscalationPolicy.objects.filter(pk__in=versions).values_list("pk", "team__timezone"))
-    people = _People.load(versions.values(), {need.urgency for need in needs.values()}, start, end)
-    found = []
-    for key, version in versions.items():
-        need, steps = needs[key], plan_of(version).steps
-        if not steps and (need.spans is None or need.spans):
-            found.append(Hole(key, 0, wording.no_steps(version.name)))
-        for number, step in enumerate(steps, start=1):
-            spans = people.uncovered(step, need)
-            if spans:
-                zone = people.zone(step) or zones.get(key) or "UTC"
-                said = wording.hole(version.name, number, _names(step), spans, zone, start, end)
-                found.append(Hole(key, number, said))
+    policies = outlines(needs)
+    people = _People.load(policies.values(), {need.urgency for need in needs.values()}, start, end)
+    open_ = [
+        (key, number, step, spans)
+        for key, policy in policies.items()
+        for number, step in enumerate(policy.steps, start=1)
+        if (spans := people.uncovered(step, needs[key]))
+    ]
+    names = names_of(step.key for _key, _number, step, _spans in open_)
+    found = [
+        Hole(key, 0, wording.no_steps(policy.name))
+        for key, policy in policies.items()
+        if not policy.steps and (needs[key].spans is None or needs[key].spans)
+    ]
+    for key, number, step, spans in open_:
+        policy = policies[key]
+        zone = people.zone(step) or policy.timezone or "UTC"
+        said = wording.hole(policy.name, number, names.get(step.key, []), spans, zone, start, end)
+        found.append(Hole(key, number, said))
     return found
-
-
-def _names(step: Step) -> list[str]:
-    return [target.name for target in step.targets if target.name]
 
 
 @dataclass(slots=True)
@@ -74,10 +75,10 @@ class _People:
     leave: dict[int, list[Span]] = field(default_factory=dict)
 
     @classmethod
-    def load(cls, versions: Iterable[PolicyVersion], urgencies: set[str], start: datetime, end: datetime) -> "_People":
+    def load(cls, policies: Iterable[Outline], urgencies: set[str], start: datetime, end: datetime) -> "_People":
         named: dict[str, set[int]] = {}
-        for version in versions:
-            for step in plan_of(version).steps:
+        for policy in policies:
+            for step in policy.steps:
                 for target in step.targets:
                     named.setdefault(target.kind, set()).add(target.id or 0)
         specs = roster.specs(named.get("schedule", ()), start)
@@ -105,7 +106,7 @@ class _People:
             people.leave.setdefault(user, []).append((since, till))
         return people
 
-    def uncovered(self, step: Step, need: Need) -> list[Span]:
+    def uncovered(self, step: OutlinedStep, need: Need) -> list[Span]:
         """When the step reaches nobody though it should."""
         covered = [span for target in step.targets for span in self._covered(target, self.reached[need.urgency])]
         excused = [
@@ -117,7 +118,7 @@ class _People:
         needed = [(self.start, self.end)] if need.spans is None else need.spans
         return audit.holes(self.start, self.end, covered, excused, needed)
 
-    def zone(self, step: Step) -> str:
+    def zone(self, step: OutlinedStep) -> str:
         """The zone of the step's first schedule."""
         return next((self.zones[t.id] for t in step.targets if t.kind == "schedule" and t.id in self.zones), "")
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from django.db.models import Prefetch
+from django.db.models import Prefetch, QuerySet
 from django.utils.translation import gettext as _
 
 from oncall.logic.escalation import NO_PLAN, Plan, read_plan
@@ -28,12 +28,22 @@ def snapshot(policy_ids: Iterable[int], now: datetime) -> dict[int, PolicyVersio
 
 def drafted(policy_ids: Iterable[int], now: datetime) -> dict[int, PolicyVersion]:
     """The versions that `snapshot` would write, unwritten: for looking ahead."""
-    targets = StepTarget.objects.select_related("schedule", "layer__schedule", "user", "team", "channel").order_by("id")
+    targets = _targets()
     steps = EscalationStep.objects.order_by("position", "id").prefetch_related(Prefetch("targets", queryset=targets))
     policies = EscalationPolicy.objects.filter(pk__in=set(policy_ids)).prefetch_related(
         Prefetch("steps", queryset=steps)
     )
     return {policy.pk: _version(policy, now) for policy in policies}
+
+
+def target_names(steps: Iterable[int]) -> list[tuple[int, str]]:
+    """(step, how a target of it reads), in their order; empty for a target that is gone."""
+    rows = _targets().filter(step__in=list(steps))
+    return [(row.step_id, str(_target(row)["name"])) for row in rows]
+
+
+def _targets() -> "QuerySet[StepTarget]":
+    return StepTarget.objects.select_related("schedule", "layer__schedule", "user", "team", "channel").order_by("id")
 
 
 def by_hand(person: User, now: datetime) -> PolicyVersion:
