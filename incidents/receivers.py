@@ -5,12 +5,12 @@ from types import MappingProxyType
 from typing import Any, Final
 
 import structlog
-from django.db import transaction
+from django.db import connection, transaction
 
 from incidents import timeline
 from incidents.lifecycle import audience
 from incidents.lifecycle.answering import Taken, take
-from incidents.models import Incident, TimelineEntry
+from incidents.models import TimelineEntry
 from oncall.signals import PageEvent, page_event
 
 log = structlog.get_logger(__name__)
@@ -29,6 +29,8 @@ KINDS: Final[Mapping[str, str]] = MappingProxyType(
         "acknowledged": _Kind.ACKNOWLEDGED,
     }
 )
+# Not the canary, which has no number: its timeline is nobody's.
+_KNOWN: Final = "SELECT id FROM incidents_incident WHERE number IS NOT NULL AND id IN"
 
 
 def connect() -> None:
@@ -58,7 +60,8 @@ def _write(events: Sequence[PageEvent]) -> None:
     for pk, event in told:
         paged.setdefault(pk, []).extend(event.people)
     audience.admit(paged, told[0][1].at)
-    take([Taken(pk, event.actor_id, event.at) for pk, event in told if event.kind == "acknowledged"])
+    if taken := [Taken(pk, event.actor_id, event.at) for pk, event in told if event.kind == "acknowledged"]:
+        take(taken)
     # Two pages of one incident that one answer stopped are one line.
     timeline.add_many(list(dict.fromkeys(_entry(pk, event) for pk, event in told)))
 
@@ -69,8 +72,13 @@ def _incident(subject: str) -> int | None:
 
 
 def _known(ids: Iterable[int]) -> set[int]:
-    wanted = set(ids)
-    return set(Incident.objects.filter(pk__in=wanted).values_list("pk", flat=True)) if wanted else set()
+    """Those that there are. By hand: it is asked with each message that was sent, most often of one."""
+    wanted = sorted(set(ids))
+    if not wanted:
+        return set()
+    with connection.cursor() as cursor:
+        cursor.execute(f"{_KNOWN} ({', '.join(['%s'] * len(wanted))})", wanted)
+        return {pk for (pk,) in cursor.fetchall()}
 
 
 def _entry(incident_id: int, event: PageEvent) -> timeline.NewEntry:

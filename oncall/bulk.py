@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
 from django.db import connection
@@ -69,12 +70,18 @@ def update(model: type[Model], match: Sequence[str], change: Sequence[str], rows
 
 
 def _column(model: type[Model], name: str, values: Sequence[Any]) -> _Column:
-    field = next(field for field in model._meta.concrete_fields if field.attname == name)
+    field, quoted, kind = _known(model, name, connection.vendor)
     same = values.count(values[0]) == len(values)
     ready = [_ready(field, values[0])] * len(values) if same else [_ready(field, value) for value in values]
-    # Without its length: a cast would cut what is too long, an assignment refuses it.
-    kind = (field.db_type(connection) or "").partition("(")[0]
-    return _Column(_quoted(str(field.column)), kind, ready, same)
+    return _Column(quoted, kind, ready, same)
+
+
+@cache
+def _known(model: type[Model], name: str, _vendor: str) -> tuple["Field[Any, Any]", str, str]:
+    """A column's field, its quoted name and its type, without the length: a cast would cut what is too long, an
+    assignment refuses it."""
+    field = next(field for field in model._meta.concrete_fields if field.attname == name)
+    return field, _quoted(str(field.column)), (field.db_type(connection) or "").partition("(")[0]
 
 
 def _ready(field: "Field[Any, Any]", value: Any) -> Any:

@@ -1,20 +1,19 @@
 """Sends what is due in the outbox and records what came of it."""
 
 import random
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
 from django.conf import settings
 from django.db import DatabaseError, transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from oncall import findings
-from oncall.engine import followup, loop, overtaken, waiting
+from oncall.engine import claims, followup, loop, overtaken, waiting
+from oncall.engine.claims import Claimed
 from oncall.engine.waiting import LEASE
-from oncall.models import Notification, Page
+from oncall.models import Notification
 from oncall.outbox import GIVE_UP_AFTER
 from oncall.transports import REGISTRY, Message, Receipt, for_address
 from oncall.transports.apprise import load
@@ -27,22 +26,6 @@ A_SECONDS_WORTH: Final = 100  # of one lane: the next call comes within a second
 BACK_OFF_SECONDS: Final = (2, 3, 5, 8, 15, 30, 60, 120, 300)
 
 State = Notification.State
-_STOPPED_WITH_THE_PAGE: Final = (Notification.Kind.PAGE, Notification.Kind.FALLBACK)
-# A message with what is said of its page and its person; the rest of theirs is read where it is needed.
-_OWN: Final = [column.attname for column in Notification._meta.concrete_fields]
-_READ: Final = (*_OWN, "page__subject", "person__name", "person__username")
-
-
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    """A message under our lease. `repeated`: an earlier try's lease ran out, nobody knows whether it arrived."""
-
-    row: Notification
-    repeated: bool
-
-    @property
-    def pk(self) -> int:
-        return self.row.pk
 
 
 def run(now: datetime, patience: float | None = 30.0) -> int:
@@ -56,7 +39,7 @@ def run(now: datetime, patience: float | None = 30.0) -> int:
         log.exception("overtaken_not_cancelled")
         findings.stumbled("oncall.overtaken", _("what an outage has overtaken"), error, now)
     due = waiting.due(now) if patience is not None else waiting.due(now, A_SECONDS_WORTH)
-    return loop.deliver(due, loop.Courier(_claim, _send, _record, _set_aside), now, patience=patience)
+    return loop.deliver(due, loop.Courier(claims.take, _send, _record, _set_aside), now, patience=patience)
 
 
 def warm_up() -> None:
@@ -67,67 +50,6 @@ def warm_up() -> None:
 def send_direct(address: str, title: str, text: str, *, key: str, guarded: bool) -> Receipt:
     """Send without outbox or database: for the watchdog only. `guarded=False` is for the operator's own addresses."""
     return for_address(address).send(Message(key, address, title, text, guarded=guarded), TIMEOUT_SECONDS)
-
-
-def _claimable(now: datetime) -> Q:
-    over = Q(state=State.SENDING, lease_until_at__lte=now) | waiting.from_before_the_clock_was_set_back(now)
-    return Q(state=State.PENDING, due_at__lte=now) | over
-
-
-def _wanted() -> Q:
-    """Messages of no page, messages that outlive it, and those of a page that nobody has answered since they were
-    posted: after an acknowledgement only what was asked for later ("escalate now") still goes out."""
-    asking = Page.every.filter(pk=OuterRef("page_id")).filter(
-        Q(state=Page.State.OPEN) | Q(state=Page.State.ACKNOWLEDGED, acknowledged_at__lte=OuterRef("created_at"))
-    )
-    return Q(page=None) | ~Q(kind__in=_STOPPED_WITH_THE_PAGE) | Q(Exists(asking))
-
-
-@transaction.atomic
-def _claim(pk: int, now: datetime) -> Claimed | None:
-    """Take the lease, and with it whatever else this contact method would be told of this page right now."""
-    locked = {row.pk: row for row in _locked(pk, now)}
-    row = locked.pop(pk, None)
-    if row is None:
-        return None
-    repeated = row.state == State.SENDING
-    lease = {
-        "state": State.SENDING,
-        "lease_until_at": now + LEASE,
-        "claimed_at": now,
-        "attempts": row.attempts + 1,
-        # Counted from the first try: an outage of ours must not use up the provider's time.
-        "give_up_at": row.give_up_at if row.attempts else max(row.give_up_at, now + GIVE_UP_AFTER),
-    }
-    # One statement decides, its conditions on the row itself: an acknowledgement that commits first wins.
-    taken = Notification.every.filter(_claimable(now), _wanted(), pk=pk).update(**lease)
-    if not taken:
-        _stop(row, Notification.every.filter(_claimable(now), ~_wanted(), pk=pk))
-        return None
-    if locked:
-        joined = Notification.every.filter(pk__in=locked, state=State.PENDING)
-        joined.update(state=State.CANCELLED, reason="joined")
-    for name, value in lease.items():
-        setattr(row, name, value)
-    return Claimed(row, repeated)
-
-
-def _locked(pk: int, now: datetime) -> "QuerySet[Notification]":
-    """The row and the other waiting pages of its page to its contact method, locked together in key order, so that two
-    workers that claim two of them, and an acknowledgement, queue up instead of blocking one another."""
-    rows = Notification.every.select_for_update(of=("self",)).select_related("page", "person").only(*_READ)
-    about = Notification.every.filter(pk=pk, kind=Notification.Kind.PAGE)
-    found = Q(pk=pk)
-    for page, contact_method in about.values_list("page_id", "contact_method_id"):
-        if page is not None and contact_method is not None:
-            same = Q(page=page, contact_method=contact_method, kind=Notification.Kind.PAGE)
-            found |= same & Q(state=State.PENDING, due_at__lte=now)
-    return rows.filter(found).order_by("pk")
-
-
-def _stop(row: Notification, rows: "QuerySet[Notification]") -> None:
-    reason = row.page.get_state_display() if row.page else ""
-    rows.update(state=State.CANCELLED, lease_until_at=None, reason=_("the page was %s") % reason)
 
 
 def _send(claimed: Claimed) -> Receipt:
@@ -156,14 +78,13 @@ def _record(claimed: Claimed, receipt: Receipt | None, now: datetime) -> None:
     receipt = receipt or Receipt(ok=False, detail=_("an error of ours; the log has it"), retry=True)
     detail = receipt.detail[:300]
     if receipt.ok:
-        if _settle(row, state=State.SENT, sent_at=now, reason=detail):
+        if claims.settle(row, State.SENT, detail, sent_at=now):
             followup.sent(row, claimed.repeated, now)
         return
     again_at = now + _pause(row.attempts, receipt.retry_after)
     if receipt.retry and again_at <= row.give_up_at:
-        _settle(row, state=State.PENDING, due_at=again_at, reason=detail)
-        still = Notification.every.filter(~_wanted(), pk=row.pk, state=State.PENDING)
-        _stop(Notification.every.select_related("page").get(pk=row.pk), still)
+        if claims.settle(row, State.PENDING, detail, due_at=again_at):
+            claims.stop_unwanted(row.pk, now)
         return
     followup.lock_pages(row)
     _give_up(row, detail, now)
@@ -172,7 +93,7 @@ def _record(claimed: Claimed, receipt: Receipt | None, now: datetime) -> None:
 def _give_up(row: Notification, detail: str, now: datetime) -> None:
     """Call it holding the pages' locks. What follows from a failure may itself fail, and for ever: the message is
     given up nevertheless, else it would be sent each minute anew; the page's next step comes in its time."""
-    if not _settle(row, state=State.FAILED, reason=detail):
+    if not claims.settle(row, State.FAILED, detail):
         return
     try:
         with transaction.atomic():
@@ -190,7 +111,7 @@ def _set_aside(pk: int, error: Exception, now: datetime) -> None:
     tries, give_up_at = Notification.every.values_list("attempts", "give_up_at").get(pk=pk)
     give_up_at = give_up_at if tries else max(give_up_at, now + GIVE_UP_AFTER)
     again_at = now + _pause(tries + 1, None)
-    ours = Notification.every.filter(_claimable(now), pk=pk, attempts=tries)
+    ours = Notification.every.filter(waiting.claimable(now), pk=pk, attempts=tries)
     detail = _("an error of ours (%s); the log has it") % type(error).__name__
     noted = {"attempts": tries + 1, "give_up_at": give_up_at, "reason": detail}
     if again_at <= give_up_at:
@@ -199,19 +120,6 @@ def _set_aside(pk: int, error: Exception, now: datetime) -> None:
         row = Notification.every.select_related("page", "person").get(pk=pk)
         followup.lock_pages(row)
         _give_up(row, detail, now)
-
-
-def _settle(row: Notification, **outcome: object) -> bool:
-    ours = Notification.every.filter(pk=row.pk, state=State.SENDING, attempts=row.attempts)
-    if ours.update(lease_until_at=None, **outcome):
-        log.info("notification", pk=row.pk, transport=row.transport, kind=row.kind, **_plain(outcome))
-        return True
-    log.warning("notification_lease_lost", pk=row.pk)
-    return False
-
-
-def _plain(outcome: dict[str, object]) -> dict[str, str]:
-    return {name: str(value) for name, value in outcome.items()}
 
 
 def _pause(attempts: int, asked_for: timedelta | None) -> timedelta:

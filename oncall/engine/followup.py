@@ -3,7 +3,6 @@
 from datetime import datetime
 
 import structlog
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from oncall import nudge, outbox, paging
@@ -118,12 +117,11 @@ def _what(row: Notification) -> str:
 
 def _tell(row: Notification, kind: str, text: str, now: datetime) -> None:
     """A line for the timeline, in the recording transaction; its failure must not undo the record, else the message
-    would be sent again."""
+    would be sent again. Receivers that write do so under a savepoint of their own."""
     if row.page is None:
         return
     event = PageEvent(row.page.subject, row.page.pk, kind, now, None, "", "engine", text)
     try:
-        with transaction.atomic():
-            tell([event])
+        tell([event])
     except Exception:
         log.exception("page_event_failed", pk=row.pk)

@@ -32,17 +32,22 @@ def due(now: datetime, most: int = MOST_OF_A_LANE) -> list[tuple[int, str]]:
     """Keys and lanes of what is due, by rank, then age, so many of each lane at most: what waits, and what was being
     sent under a lease that ended. Costs a small query for each lane, whatever the backlog."""
     waiting = Notification.every.filter(state=Notification.State.PENDING, due_at__lte=now)
-    over = Q(state=Notification.State.SENDING, lease_until_at__lte=now) | from_before_the_clock_was_set_back(now)
-    left_over = Notification.every.filter(over)
+    left_over = Notification.every.filter(left_lying(now))
     parts = [waiting.filter(lane=lane) for lane in _lanes()]
     rows = [part.order_by(*_ORDER).values_list(*_ORDER, "lane")[:most] for part in [*parts, left_over]]
     return [(pk, lane) for _rank, _due_at, pk, lane in merge(*rows)]
 
 
-def from_before_the_clock_was_set_back(now: datetime) -> Q:
-    """Messages under a lease that none taken now could have: whoever took it is long done or dead, and would else keep
-    its message until that hour comes again."""
-    return Q(state=Notification.State.SENDING, lease_until_at__gt=now + LEASE + SKEW)
+def claimable(now: datetime) -> Q:
+    """What may be taken at `now`; `claims` says the same in its own statements."""
+    return Q(state=Notification.State.PENDING, due_at__lte=now) | left_lying(now)
+
+
+def left_lying(now: datetime) -> Q:
+    """Messages under a lease that is over, or that none taken now could have: whoever took that one is long done or
+    dead, and would else keep its message until that hour comes again."""
+    sending = Q(state=Notification.State.SENDING)
+    return sending & (Q(lease_until_at__lte=now) | Q(lease_until_at__gt=now + LEASE + SKEW))
 
 
 def _lanes() -> list[str]:

@@ -44,9 +44,9 @@ GUARDS = (
     ),
     Guard(
         "lease",
-        "oncall/engine/dispatch.py",
-        "Q(state=State.SENDING, lease_until_at__lte=now)",
-        "Q(state=State.SENDING)",
+        "oncall/engine/claims.py",
+        "(lease_until_at <= %(now)s OR",
+        "(lease_until_at IS NOT NULL OR",
         ("tests/oncall/engine/test_dispatch_retries.py",),
     ),
     Guard(
@@ -93,9 +93,9 @@ GUARDS = (
     ),
     Guard(
         "an answer stops what was not handed over",
-        "oncall/engine/dispatch.py",
-        "Notification.every.filter(_claimable(now), _wanted(), pk=pk).update(",
-        "Notification.objects.filter(_claimable(now), pk=pk).update(",
+        "oncall/engine/claims.py",
+        "WHERE n.id = %(pk)s AND {_CLAIMABLE} AND {_WANTED}",
+        "WHERE n.id = %(pk)s AND {_CLAIMABLE}",
         ("tests/oncall/engine/test_dispatch_answers.py", "tests/oncall/engine/test_dispatch_race.py"),
     ),
     Guard(

@@ -10,7 +10,7 @@ from rest_framework.test import APIClient
 from incidents import lifecycle
 from incidents.models import Incident, Severity
 from oncall import keys
-from oncall.engine import dispatch, escalate
+from oncall.engine import claims, escalate
 from oncall.models import Notification, Page, User
 from oncall.paging import Actor
 from tests import cast
@@ -35,7 +35,7 @@ def under_way(company: cast.Platform) -> Incident:
     by = Actor(None, "test", "engine")
     made = lifecycle.declare("Slow", company.service, by, NOW, severity=Severity.objects.get(level="SEV-2"))
     escalate.run(NOW)
-    assert dispatch._claim(Notification.objects.get(person=company.bo).pk, NOW) is not None
+    assert claims.take(Notification.objects.get(person=company.bo).pk, NOW) is not None
     return made
 
 

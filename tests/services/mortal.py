@@ -24,7 +24,7 @@ from django.test import Client  # noqa: E402
 from incidents import intake  # noqa: E402
 from incidents.engine import drain  # noqa: E402
 from incidents.intake import batches  # noqa: E402
-from oncall.engine import dispatch, escalate  # noqa: E402
+from oncall.engine import claims, dispatch, escalate  # noqa: E402
 from oncall.transports import REGISTRY  # noqa: E402
 
 settings.CELERY_NUDGES = False
@@ -68,12 +68,12 @@ POINTS: dict[str, Callable[[], None]] = {
     "drain, after its commit": lambda: after(intake, "drain"),
     "escalate, before its commit": lambda: after_nothing(escalate, "act"),
     "escalate, after its commit": lambda: after(escalate, "sweep"),
-    "dispatch, before the claim's commit": lambda: before(dispatch, "Claimed"),
-    "dispatch, after the claim": lambda: after(dispatch, "_claim"),
+    "dispatch, before the claim's commit": lambda: before(claims, "Claimed"),
+    "dispatch, after the claim": lambda: after(claims, "take"),
     "dispatch, before the send": lambda: before(REGISTRY["apprise"], "send"),
     "dispatch, after the send": lambda: after(REGISTRY["apprise"], "send"),
     "dispatch, before the mark": lambda: before(dispatch, "_record"),
-    "dispatch, within the mark": lambda: after(dispatch, "_settle"),
+    "dispatch, within the mark": lambda: after(claims, "settle"),
     "dispatch, after the mark": lambda: after_nothing(dispatch, "_record"),
 }
 

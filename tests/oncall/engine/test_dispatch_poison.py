@@ -1,11 +1,12 @@
 """One message that raises at every step delays no other and is set aside; a dead provider hides nobody's messages."""
 
 from datetime import timedelta
+from types import ModuleType
 
 import pytest
 
 from oncall import outbox
-from oncall.engine import dispatch, followup, waiting
+from oncall.engine import claims, dispatch, followup, waiting
 from oncall.models import Notification, Page
 from oncall.transports import Message, Receipt
 from tests import cast
@@ -15,9 +16,9 @@ from tests.oncall.engine.dispatching import OK, REFUSED, Provider, State, draft,
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("provider")]
 
 
-def spoilt(monkeypatch: pytest.MonkeyPatch, name: str, key: str) -> list[str]:
+def spoilt(monkeypatch: pytest.MonkeyPatch, holder: ModuleType, name: str, key: str) -> list[str]:
     """Have a step of dispatch raise for one message; what it was called for."""
-    original, seen = getattr(dispatch, name), []
+    original, seen = getattr(holder, name), []
 
     def step(first: object, *rest: object) -> object:
         pk = first if isinstance(first, int) else first.pk  # type: ignore[attr-defined]
@@ -27,15 +28,15 @@ def spoilt(monkeypatch: pytest.MonkeyPatch, name: str, key: str) -> list[str]:
             raise ValueError("poison")
         return original(first, *rest)
 
-    monkeypatch.setattr(dispatch, name, step)
+    monkeypatch.setattr(holder, name, step)
     return seen
 
 
-@pytest.mark.parametrize("step", ["_claim", "_send"])
+@pytest.mark.parametrize("step", [(claims, "take"), (dispatch, "_send")], ids=["claim", "send"])
 def test_a_message_that_raises_is_tried_ever_more_seldom_and_then_given_up(
-    provider: Provider, page: Page, monkeypatch: pytest.MonkeyPatch, step: str
+    provider: Provider, page: Page, monkeypatch: pytest.MonkeyPatch, step: tuple[ModuleType, str]
 ) -> None:
-    seen = spoilt(monkeypatch, step, "poison")
+    seen = spoilt(monkeypatch, *step, "poison")
     outbox.post([draft("poison", page, rank=1), draft("fine", page, rank=2)], NOW)
     dispatch.run(NOW)
     assert provider.keys == ["fine"]
@@ -59,7 +60,7 @@ def test_a_person_whose_message_cannot_be_claimed_is_told_another_way(
     cast.contact(ana, "push", "ntfys://ntfy.example.org/ana")
     to(ana, page)
     first = Notification.objects.get()
-    spoilt(monkeypatch, "_claim", first.key)
+    spoilt(monkeypatch, claims, "take", first.key)
     now = NOW
     while Notification.objects.count() == 1:
         now += timedelta(minutes=1)

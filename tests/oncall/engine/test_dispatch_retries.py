@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from oncall import outbox
-from oncall.engine import dispatch
+from oncall.engine import claims, dispatch
 from oncall.models import Notification, Page
 from oncall.signals import PageEvent
 from tests import cast
@@ -98,8 +98,8 @@ class TestCrashes:
         self, provider: Provider, page: Page
     ) -> None:
         outbox.post([draft("a", page)], NOW)
-        slow = dispatch._claim(row("a").pk, NOW)
-        quick = dispatch._claim(row("a").pk, later(seconds=61))
+        slow = claims.take(row("a").pk, NOW)
+        quick = claims.take(row("a").pk, later(seconds=61))
         dispatch._record(quick, OK, later(seconds=62))
         dispatch._record(slow, REFUSED, later(seconds=70))
         assert (row("a").state, row("a").sent_at) == (State.SENT, later(seconds=62))
@@ -116,5 +116,5 @@ class TestCrashes:
 
     def test_one_message_is_claimed_by_one_worker(self, page: Page) -> None:
         outbox.post([draft("a", page)], NOW)
-        assert dispatch._claim(row("a").pk, NOW) is not None
-        assert dispatch._claim(row("a").pk, NOW) is None
+        assert claims.take(row("a").pk, NOW) is not None
+        assert claims.take(row("a").pk, NOW) is None
