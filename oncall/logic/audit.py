@@ -64,9 +64,15 @@ def late_jobs(jobs: Mapping[str, Job], auditor: str, now: datetime) -> list[str]
     """Jobs that ran and do so no more. Nothing is said while the audit itself has just come back: after a standstill
     all are late, and run again."""
     own = jobs.get(auditor)
-    if own is None or own.done_at is None or _late(own, now):
+    if own is None or own.done_at is None or came_back(own, now):
         return []
     return [name for name, job in jobs.items() if name != auditor and _late(job, now)]
+
+
+def came_back(auditor: Job, now: datetime) -> bool:
+    """Whether the audit stood still, or the clock was set since it last ran: what is late now was so for no fault of
+    today's, and is done in a moment."""
+    return _late(auditor, now)
 
 
 def _late(job: Job, now: datetime) -> bool:

@@ -67,6 +67,15 @@ def test_late_pages_are_one_finding(company: cast.Platform) -> None:
     assert (kind, "3 pages" in text) == ("late", True)
 
 
+def test_after_a_standstill_or_a_clock_set_forth_what_is_late_has_a_minute_to_be_done(company: cast.Platform) -> None:
+    opened(company.policy)
+    later = NOW + timedelta(hours=1)
+    JobRun.objects.create(task=audit.TASK, done_at=NOW)
+    assert found(later) == []
+    JobRun.objects.update(done_at=later)
+    assert [kind for kind, _text in found(later + minutes(1))] == ["late"]
+
+
 def test_whoever_is_on_call_and_cannot_be_reached_is_found_with_the_reason(company: cast.Platform) -> None:
     ContactMethod.objects.filter(user=company.ana).update(verified_at=None)
     [(kind, text)] = found()
