@@ -11,6 +11,7 @@ import structlog
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
+from oncall.engine import workers
 from oncall.engine.waiting import LEASE, SKEW
 from oncall.models import Notification, Page, User
 from oncall.outbox import GIVE_UP_AFTER
@@ -49,8 +50,8 @@ _WANTED: Final = """
 """
 _TAKE: Final = f"""
     UPDATE oncall_notification AS n
-    SET state = 'sending', lease_until_at = %(until)s, claimed_at = %(now)s, attempts = %(attempts)s,
-        give_up_at = %(give_up_at)s
+    SET state = 'sending', lease_until_at = %(until)s, claimed_at = %(now)s, claimed_by = %(me)s,
+        attempts = %(attempts)s, give_up_at = %(give_up_at)s
     WHERE n.id = %(pk)s AND {_CLAIMABLE} AND {_WANTED}
 """  # noqa: S608
 _JOIN: Final = (
@@ -92,7 +93,12 @@ def take(pk: int, now: datetime) -> Claimed | None:
     # Counted from the first try: an outage of ours must not use up the provider's time.
     give_up_at = row.give_up_at if row.attempts else max(row.give_up_at, now + GIVE_UP_AFTER)
     row.attempts, row.give_up_at = row.attempts + 1, give_up_at
-    lease = {"until": _instant(now + LEASE), "attempts": row.attempts, "give_up_at": _instant(give_up_at)}
+    lease = {
+        "until": _instant(now + LEASE),
+        "attempts": row.attempts,
+        "give_up_at": _instant(give_up_at),
+        "me": workers.me(),
+    }
     # One statement decides, its conditions on the row itself: an acknowledgement that commits first wins.
     if not _execute(_TAKE, pk=pk, **_clock(now), **lease):
         stop_unwanted(pk, now)
@@ -102,6 +108,18 @@ def take(pk: int, now: datetime) -> Claimed | None:
             _execute(_JOIN, pk=other.pk)
     row.state = State.SENDING
     return Claimed(row, repeated)
+
+
+def let_go(now: datetime) -> int:
+    """End the leases of processes that no longer run; returns how many. What they were sending is sent again, under the
+    same key, within a second or two instead of the lease."""
+    held = Notification.every.filter(state=State.SENDING, lease_until_at__gt=now)
+    dead = [holder for holder in held.values_list("claimed_by", flat=True).distinct() if workers.gone(holder)]
+    if not dead:
+        return 0
+    freed = held.filter(claimed_by__in=dead).update(lease_until_at=now)
+    log.warning("leases_of_the_dead", messages=freed, workers=len(dead))
+    return freed
 
 
 def stop_unwanted(pk: int, now: datetime) -> None:

@@ -38,6 +38,7 @@ def run(now: datetime, patience: float | None = 30.0) -> int:
     except Exception as error:
         log.exception("overtaken_not_cancelled")
         findings.stumbled("oncall.overtaken", _("what an outage has overtaken"), error, now)
+    claims.let_go(now)
     due = waiting.due(now) if patience is not None else waiting.due(now, A_SECONDS_WORTH)
     return loop.deliver(due, loop.Courier(claims.take, _send, _record, _set_aside), now, patience=patience)
 

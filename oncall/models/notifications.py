@@ -100,6 +100,7 @@ class Notification(models.Model):
     give_up_at = models.DateTimeField()
     lease_until_at = models.DateTimeField(null=True, blank=True)
     claimed_at = models.DateTimeField(null=True, blank=True)
+    claimed_by = models.CharField(max_length=120, db_default="", default="", editable=False)  # a process: `workers`
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
     reason = models.CharField(_("outcome"), max_length=300, blank=True)

@@ -15,7 +15,7 @@ def test_killed_at_any_point_it_loses_no_page_and_repeats_only_what_was_under_wa
         tallies = play(installation, KILLS)
     assert len(tallies) == len(POINTS) == 11
     for point, tally in tallies.items():
-        assert (point, tally.alerts, tally.lost, tally.strangers) == (point, KILLS * ALERTS, 0, 0)
+        assert (point, tally.alerts, tally.lost, tally.late) == (point, KILLS * ALERTS, 0, 0)
         assert tally.most <= 2, point
         assert tally.doubled <= tally.kills * UNDER_WAY, point
         # Every repeat is on the timeline as one; so is one whose first try the dead process never began.
