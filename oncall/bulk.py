@@ -1,17 +1,21 @@
 """Many rows by one statement from plain values: a model instance for each would take ten times as long."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
-from typing import Any, Final
+from types import MappingProxyType
+from typing import Any, Final, TypeVar
 
 from django.db import connection
-from django.db.models import Field, Model
+from django.db.models import Field, JSONField, Model
 
 # What every driver takes as it is; anything else goes through its field.
 _READY: Final = frozenset({str, int, bool, type(None)})
 
 Rows = Sequence[Sequence[Any]]
+Row = TypeVar("Row", bound=Model)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,27 @@ def insert(model: type[Model], columns: Sequence[str], rows: Rows, *, unless_the
         _execute(f"{into} SELECT {', '.join(values)} FROM {arrays}{conflict}", parameters)  # noqa: S608 — our own names
     else:
         _each(f"{into} VALUES ({', '.join(['%s'] * len(parts))}){conflict}", parts)
+
+
+def create(objects: "Sequence[Row]") -> None:
+    """Write new instances of one model as they are, and give each its key; nothing is done to their values before."""
+    if not objects:
+        return
+    model = type(objects[0])
+    if connection.vendor != "postgresql":
+        model._base_manager.bulk_create(objects)
+        return
+    names = [field.attname for field in model._meta.concrete_fields if not field.primary_key]
+    columns = zip(*(map(one.__dict__.__getitem__, names) for one in objects), strict=True)
+    parts = [_column(model, name, values) for name, values in zip(names, columns, strict=True)]
+    into = f"INSERT INTO {_quoted(model._meta.db_table)} ({', '.join(part.name for part in parts)})"
+    arrays, values, parameters = _unnested(parts)
+    key = _quoted(str(model._meta.pk.column))
+    with connection.cursor() as cursor:
+        cursor.execute(f"{into} SELECT {', '.join(values)} FROM {arrays} RETURNING {key}", parameters)  # noqa: S608
+        for one, (pk,) in zip(objects, cursor.fetchall(), strict=True):
+            one.pk = pk
+            one._state.adding, one._state.db = False, connection.alias
 
 
 def update(model: type[Model], match: Sequence[str], change: Sequence[str], rows: Rows) -> int:
@@ -88,7 +113,11 @@ def _ready(field: "Field[Any, Any]", value: Any) -> Any:
     if type(value) in _READY:
         return value
     # A choice is a text of its own type, which an array of texts does not take.
-    return str(value) if isinstance(value, str) else field.get_db_prep_save(value, connection)
+    if isinstance(value, str):
+        return str(value)
+    if connection.vendor == "postgresql" and isinstance(field, JSONField):
+        return json.dumps(value, cls=field.encoder)
+    return field.get_db_prep_save(value, connection)
 
 
 def _unnested(parts: Sequence[_Column]) -> tuple[str, list[str], list[Any]]:
@@ -108,16 +137,24 @@ def _unnested(parts: Sequence[_Column]) -> tuple[str, list[str], list[Any]]:
 def _array(values: Sequence[Any]) -> Any:
     """A column as PostgreSQL writes arrays; the driver's own way looks at every value with a pattern."""
     kinds = {type(value) for value in values} - {type(None)}
-    if kinds <= {int}:
-        return f"{{{','.join('NULL' if value is None else str(value) for value in values)}}}"
-    if kinds == {str}:
-        quoted = ["NULL" if value is None else f'"{_escaped(value)}"' for value in values]
-        return f"{{{','.join(quoted)}}}"
-    return values
+    written = _WRITTEN.get(kinds.pop()) if len(kinds) == 1 else None
+    if written is None:
+        return values
+    return f"{{{','.join('NULL' if value is None else written(value) for value in values)}}}"
 
 
 def _escaped(text: str) -> str:
     return text.replace("\\", "\\\\").replace('"', '\\"') if '"' in text or "\\" in text else text
+
+
+_WRITTEN: Final[Mapping[type, Callable[[Any], str]]] = MappingProxyType(
+    {
+        int: str,
+        bool: str,
+        str: lambda text: f'"{_escaped(text)}"',
+        datetime: lambda at: f'"{at.isoformat()}"',
+    }
+)
 
 
 def _execute(statement: str, parameters: Sequence[Any]) -> int:

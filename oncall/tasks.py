@@ -6,7 +6,7 @@ from celery import shared_task
 from celery.signals import worker_init, worker_process_shutdown, worker_shutdown
 from django.utils import timezone
 
-from oncall.engine import audit, dispatch, escalate, holidays, loop, shifts
+from oncall.engine import audit, dispatch, holidays, loop, shifts, soon
 from oncall.engine.looks import Looks
 
 _LOOKS = Looks()
@@ -14,7 +14,7 @@ _LOOKS = Looks()
 
 @shared_task(name="oncall.escalate", ignore_result=True)
 def escalate_due() -> int:
-    return escalate.run(timezone.now(), _LOOKS)
+    return soon.run(timezone.now(), _LOOKS)
 
 
 @shared_task(name="oncall.dispatch", ignore_result=True)

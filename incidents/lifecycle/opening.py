@@ -16,6 +16,7 @@ from incidents.lifecycle.paging_out import Wanted, open_pages
 from incidents.lifecycle.refusals import Refused
 from incidents.lifecycle.response import response_due_at
 from incidents.models import Alert, Incident, Service, Severity, SeverityChange, TimelineEntry
+from oncall import bulk
 from oncall.models import User
 from oncall.paging import Actor
 from oncall.text import one_line, plain
@@ -71,7 +72,7 @@ def open_many(openings: Sequence[Opening], now: datetime) -> list[Incident]:
         shown = [incident for incident in incidents if not incident.service.canary]
         for incident in shown:
             incident.response_due_at = response_due_at(incident, holds.calendars, incident.opened_at)
-        Incident.objects.bulk_create(incidents)
+        bulk.create(incidents)
         _attach(openings, incidents, now)
         entries = [_first_entry(o, i, previous, now) for o, i in zip(openings, incidents, strict=True)]
         entries += open_pages([_wanted(o, i) for o, i in zip(openings, incidents, strict=True)], holds, now)
@@ -162,10 +163,9 @@ def _by_hand(opening: Opening) -> bool:
 def _attach(openings: Sequence[Opening], incidents: Sequence[Incident], now: datetime) -> None:
     """The rows around new incidents: services, the first severity, whoever declared them."""
     through = Incident.services.through
-    through.objects.bulk_create(through(incident_id=i.pk, service_id=i.service_id) for i in incidents)
-    SeverityChange.objects.bulk_create(
-        SeverityChange(incident=i, at=i.opened_at, to_severity=i.severity, by=i.declared_by) for i in incidents
-    )
+    bulk.insert(through, ("incident_id", "service_id"), [(i.pk, i.service_id) for i in incidents])
+    changes = [(i.pk, i.opened_at, i.severity_id, i.declared_by_id) for i in incidents]
+    bulk.insert(SeverityChange, ("incident_id", "at", "to_severity_id", "by_id"), changes)
     audience.admit({i.pk: [i.declared_by_id] for i in incidents if i.declared_by_id is not None}, now)
 
 

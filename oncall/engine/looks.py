@@ -39,10 +39,16 @@ class Looks:
     def any_due(self, now: datetime) -> bool:
         """Whether a page's step is due at `now`; one look at the end of an index."""
         since, began = self.since(now), time.perf_counter()
-        due = Page.every.filter(due_at__lte=now, held_at=None)
-        if since is not None:
-            due = due.filter(due_at__gt=since)
-        found = bool(due.order_by("due_at").values_list("due_at")[:1])
+        next_at = next_due(since)
+        found = next_at is not None and next_at <= now
         if since is None:
             self.whole_at, self.dear = now, not found and time.perf_counter() - began > DEAR_SECONDS
         return found
+
+
+def next_due(since: datetime | None = None) -> datetime | None:
+    """When the next step of any page is due, or the earliest that is due since then; None: never."""
+    due = Page.every.filter(due_at__isnull=False, held_at=None)
+    if since is not None:
+        due = due.filter(due_at__gt=since)
+    return due.order_by("due_at").values_list("due_at", flat=True).first()

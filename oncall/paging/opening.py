@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from oncall import nudge, outbox, wording
+from oncall import bulk, nudge, outbox, wording
 from oncall.logic.escalation import first
 from oncall.models import Page, PolicyVersion, User
 from oncall.paging.values import Actor, PageContent, PageRequest, page_event_of
@@ -28,10 +28,10 @@ def open_pages(requests: Sequence[PageRequest], now: datetime) -> list[Page]:
     """
     versions = snapshot({request.policy for request in requests if request.policy is not None}, now)
     loopback = to_loopback(now) if any(request.canary for request in requests) else None
-    rows = [
+    pages = [
         _page(request, loopback if request.canary else versions.get(request.policy or 0), now) for request in requests
     ]
-    pages = Page.objects.bulk_create(rows, batch_size=500)
+    bulk.create(pages)
     _admit(zip(pages, (request.content.audience for request in requests), strict=True))
     tell([_held(page, now) for page in pages if page.held_at])
     nudge.look(TASK)

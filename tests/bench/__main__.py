@@ -25,7 +25,9 @@ from tests.bench.figures import Figure, as_json, middle, table
 from tests.bench.run import ANSWER
 
 # Each is a module of this folder with `figures(run: Run) -> list[Figure]`.
-WORKS = ("accepting", "draining", "sweeping", "idling", "lists", "engine", "flowing", "running")
+WORKS = (
+    *("accepting", "draining", "sweeping", "lateness", "idling", "lists", "growing", "engine", "flowing", "running"),
+)
 LONGEST_SECONDS = 600
 LAST_LINES = 12
 

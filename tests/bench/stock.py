@@ -67,6 +67,12 @@ _MESSAGES: Final = """
     FROM generate_series(%(first)s::bigint, %(last)s::bigint) AS n
     JOIN incidents_incident AS i ON i.number = 'INC-1999-' || n JOIN oncall_page AS p ON p.subject = 'incident:' || i.id
 """
+_RECEIVED: Final = """
+    INSERT INTO incidents_inboxitem
+        (integration_id, received_at, signals, signal_count, state, tries, error, done_at)
+    SELECT (%(integrations)s::bigint[])[1 + n %% %(of)s], %(now)s, '[]', 1, 'done', 0, '', %(now)s
+    FROM generate_series(%(first)s::bigint, %(last)s::bigint) AS n
+"""
 _PAGE: Final = """
     INSERT INTO oncall_page
         (subject, title, severity_label, rank, urgency, service, started_at, facts, links, private, policy_id, state,
@@ -105,6 +111,11 @@ class Stock:
         """The incidents numbered so, each with its alert, its page and its message."""
         self._fill([_INCIDENTS, _ALERTS, _PAGES, _MESSAGES], first, last)
         _settled("incidents_incident", "incidents_alert", "oncall_page", "oncall_notification")
+
+    def received(self, first: int, last: int) -> None:
+        """As many rows of the inbox that were worked on."""
+        self._fill([_RECEIVED], first, last)
+        _settled("incidents_inboxitem")
 
     def waiting(self, first: int, last: int, due_at: datetime, seconds_apart: float = 0.0) -> None:
         """Open pages of nothing in particular, whose first step is due at `due_at` and later."""

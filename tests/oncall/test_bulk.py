@@ -41,6 +41,33 @@ def test_a_row_that_is_there_is_left_as_it_is_and_its_neighbours_are_written() -
     assert list(runs) == [(one.pk, NOW), (two.pk, NOW)]
 
 
+def test_new_instances_are_written_as_they_are_and_get_their_keys_in_order() -> None:
+    version = pages()[0].policy
+    facts = [{"label": 'say "hi"', "value": "a\\b {c, d} é"}]
+    made = [
+        Page(
+            subject=f"new:{n}",
+            title=f'{n} "quoted" \\ {{braced}}, NULL',
+            severity_label="SEV-1",
+            started_at=NOW + timedelta(microseconds=n),
+            facts=facts * n,
+            private=bool(n),
+            policy=version,
+            opened_at=NOW,
+            due_at=NOW if n else None,
+        )
+        for n in range(3)
+    ]
+    bulk.create(made)
+    for one in made:
+        found = Page.objects.get(subject=one.subject)
+        assert {**vars(found), "_state": None} == {**vars(one), "_state": None}
+    assert [one.pk for one in made] == sorted(one.pk for one in made)
+    made[0].title = "again"
+    made[0].save()
+    assert Page.objects.filter(subject__startswith="new:").count() == 3
+
+
 def test_a_row_changed_meanwhile_is_not_changed() -> None:
     one, two = pages()
     Page.objects.filter(pk=two.pk).update(step=2)
