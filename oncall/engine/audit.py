@@ -62,9 +62,8 @@ def _named(page: Page) -> str:
 
 
 def _late(now: datetime) -> list[Found]:
-    if audit.came_back(_own(now), now):
-        return []  # those who run the steps came back with us
-    late = Page.objects.filter(due_at__lt=now - audit.PAGE_LATE, held_at=None).aggregate(
+    looked_at = JobRun.objects.filter(task=TASK).values_list("done_at", flat=True).first()
+    late = Page.objects.filter(due_at__lt=audit.late_before(looked_at, now), held_at=None).aggregate(
         n=Count("pk"), at=Min("due_at")
     )
     if not late["n"]:
@@ -126,12 +125,6 @@ def _whys(people: Iterable[int]) -> dict[int, str]:
     active = set(User.objects.filter(pk__in=rules, is_active=True).values_list("pk", flat=True))
     facts = {key: Reachability(key in active, False, len(own), sum(own)) for key, own in rules.items()}
     return {key: said.get(obstacle(fact, on_duty=True) or Why.UNVERIFIED, "") for key, fact in facts.items()}
-
-
-def _own(now: datetime) -> audit.Job:
-    """The audit itself, of which a first run is as good as any."""
-    done_at = JobRun.objects.filter(task=TASK).values_list("done_at", flat=True).first()
-    return audit.Job(timedelta(seconds=settings.CELERY_BEAT_SCHEDULE[TASK]["schedule"]), True, done_at or now)
 
 
 def _jobs(now: datetime) -> list[Found]:

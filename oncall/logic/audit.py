@@ -13,6 +13,8 @@ GRAVE = 2
 # A job is late after three periods, and never before half a minute.
 PERIODS = 3
 JOB_LATE = timedelta(seconds=30)
+# A job that runs each second is written down less often than that.
+RECORDED_EVERY = timedelta(seconds=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +63,24 @@ def disabled_jobs(jobs: Mapping[str, Job]) -> list[str]:
 
 
 def late_jobs(jobs: Mapping[str, Job], auditor: str, now: datetime) -> list[str]:
-    """Jobs that ran and do so no more. Nothing is said while the audit itself has just come back: after a standstill
-    all are late, and run again."""
+    """Jobs that run no more though the audit does: late, and not run since its last look. Nothing is said while the
+    audit has itself just come back: after a standstill all are late, and run again."""
     own = jobs.get(auditor)
-    if own is None or own.done_at is None or came_back(own, now):
+    if own is None or own.done_at is None or _late(own, now):
         return []
-    return [name for name, job in jobs.items() if name != auditor and _late(job, now)]
+    looked_at = own.done_at
+    return [name for name, job in jobs.items() if name != auditor and _late(job, now) and _gone(job, looked_at, now)]
 
 
-def came_back(auditor: Job, now: datetime) -> bool:
-    """Whether the audit stood still, or the clock was set since it last ran: what is late now was so for no fault of
-    today's, and is done in a moment."""
-    return _late(auditor, now)
+def late_before(looked_at: datetime | None, now: datetime) -> datetime:
+    """Pages due before this are late: longer than a minute, and already at the audit's last look. What became due
+    while all stood still, or by a clock that was set forth, is done by those who came back with the audit."""
+    return min(now - PAGE_LATE, looked_at or now)
+
+
+def _gone(job: Job, looked_at: datetime, now: datetime) -> bool:
+    """A last run that lies ahead, the clock set back, is none."""
+    return job.done_at is not None and (job.done_at < looked_at - RECORDED_EVERY or job.done_at > now)
 
 
 def _late(job: Job, now: datetime) -> bool:

@@ -65,8 +65,6 @@ def test_a_canary_arrives_within_a_minute_each_quarter_of_an_hour_and_leaves_not
     assert watched.dog.failing == []
 
 
-@pytest.mark.services
-@pytest.mark.thorough
 def test_no_silence_maintenance_or_severity_keeps_a_canary_and_nobody_is_made_aware(watched: Watched) -> None:
     now = watched.world.now
     Silence.objects.create(matchers='title=~".*"', starts_at=now - MINUTE, ends_at=now + 60 * MINUTE)
@@ -98,8 +96,6 @@ def test_a_canary_that_is_not_accepted_is_red_at_once_and_told_within_ninety_sec
     assert watched.told == [BEGAN, OVER]
 
 
-@pytest.mark.services
-@pytest.mark.thorough
 def test_one_that_was_accepted_and_does_not_arrive_is_red_with_the_place_where_it_is_stuck(watched: Watched) -> None:
     calm(watched)
     watched.alive = False
@@ -112,8 +108,6 @@ def test_one_that_was_accepted_and_does_not_arrive_is_red_with_the_place_where_i
     assert failed.failed in watched.ready().content.decode()
 
 
-@pytest.mark.services
-@pytest.mark.thorough
 def test_an_outage_counts_each_quarter_of_an_hour_once_however_often_it_is_tried(watched: Watched) -> None:
     watched.run(TURN)
     watched.door.says = 0
@@ -125,8 +119,6 @@ def test_an_outage_counts_each_quarter_of_an_hour_once_however_often_it_is_tried
     assert CanaryRun.objects.filter(again=True).count() > 20
 
 
-@pytest.mark.services
-@pytest.mark.thorough
 def test_runs_that_could_not_be_posted_while_the_database_was_away_count_as_failed(watched: Watched) -> None:
     watched.run(TURN)
     watched.clock += 3600
@@ -135,8 +127,6 @@ def test_runs_that_could_not_be_posted_while_the_database_was_away_count_as_fail
     assert CanaryRun.objects.filter(accepted_at=None).count() == 4
 
 
-@pytest.mark.services
-@pytest.mark.thorough
 def test_nothing_is_told_in_the_first_minutes_of_a_start(watched: Watched) -> None:
     posted_at = watched.world.now - timedelta(hours=8)
     CanaryRun.objects.create(posted_at=posted_at, failed="it was accepted and still waits in the inbox")
@@ -148,8 +138,6 @@ def test_nothing_is_told_in_the_first_minutes_of_a_start(watched: Watched) -> No
     assert CanaryRun.objects.first().received_at  # type: ignore[union-attr]
 
 
-@pytest.mark.services
-@pytest.mark.thorough
 def test_a_clock_that_is_set_back_stops_no_canary(watched: Watched) -> None:
     watched.run(TURN)
     watched.world.now -= timedelta(hours=1)
@@ -158,8 +146,6 @@ def test_a_clock_that_is_set_back_stops_no_canary(watched: Watched) -> None:
     assert watched.told == []
 
 
-@pytest.mark.services
-@pytest.mark.thorough
 def test_what_the_canary_needs_is_made_anew_where_it_is_lost(watched: Watched, tmp_path: Path) -> None:
     watched.run(TURN)
     key = tmp_path / "canary-key"

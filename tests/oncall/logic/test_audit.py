@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from oncall.logic.audit import AHEAD, Job, disabled_jobs, holes, joined, late_jobs, missing_jobs
+from oncall.logic.audit import AHEAD, Job, disabled_jobs, holes, joined, late_before, late_jobs, missing_jobs
 from tests.cast import NOW
 
 END = NOW + AHEAD
@@ -33,8 +33,26 @@ def job(seconds_ago: float | None, enabled: bool | None = True, every: float = 1
 
 
 def test_a_job_that_ran_and_does_so_no_more_is_late() -> None:
-    jobs = {"audit": job(60, every=60), "sweep": job(31), "rare": job(31, every=60), "new": job(None)}
+    jobs = {"audit": job(60, every=60), "sweep": job(71), "rare": job(71, every=60), "new": job(None)}
     assert late_jobs(jobs, "audit", NOW) == ["sweep"]
+
+
+def test_a_job_that_ran_since_the_last_look_is_given_until_the_next() -> None:
+    """All may have stood still meanwhile, the audit too."""
+    for seconds in (30, 60, 90, 120):
+        assert late_jobs({"audit": job(seconds + 60, every=60), "sweep": job(seconds)}, "audit", NOW) == []
+
+
+def test_a_last_run_from_before_the_clock_was_set_back_is_none() -> None:
+    assert late_jobs({"audit": job(60, every=60), "sweep": job(-3600)}, "audit", NOW) == ["sweep"]
+
+
+def test_a_page_is_late_that_was_due_at_the_last_look_already() -> None:
+    minute = timedelta(minutes=1)
+    assert late_before(NOW - minute, NOW) == NOW - minute
+    assert late_before(NOW - 10 * minute, NOW) == NOW - 10 * minute
+    assert late_before(NOW + 60 * minute, NOW) == NOW - minute
+    assert late_before(None, NOW) == NOW - minute
 
 
 def test_after_a_standstill_no_job_is_late_until_the_audit_ran_twice() -> None:
