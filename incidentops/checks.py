@@ -41,13 +41,13 @@ def somebody_hears_the_fallback(app_configs: Any, **_: Any) -> list[CheckMessage
 
 @register("database")
 def connections_suffice(app_configs: Any, databases: Any = None, **_: Any) -> list[CheckMessage]:
-    """Each web thread keeps a connection of its own, each web process one that commits, and so does each worker."""
+    """Each thread of a web process keeps a connection of its own, and so does each of a worker."""
     if not databases or connection.vendor != "postgresql":
         return []
     with connection.cursor() as cursor:
         cursor.execute("SHOW max_connections")
         allowed = int(cursor.fetchone()[0])
-    needed = settings.WEB_PROCESSES * (settings.WEB_THREADS + 1) + settings.WORKER_CONNECTIONS
+    needed = settings.WEB_PROCESSES * (settings.WEB_THREADS + settings.SENDER_THREADS) + settings.WORKER_CONNECTIONS
     if needed <= allowed - 10:
         return []
     return [

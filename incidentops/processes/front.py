@@ -1,6 +1,7 @@
 """Between the web server and Django: a body is read against a deadline before a thread is taken for its request."""
 
 import asyncio
+import gc
 import io
 import sys
 from collections.abc import Iterable
@@ -9,8 +10,9 @@ from typing import Any, Final
 
 from django.conf import settings
 
+from incidentops.processes.gathering import Answer, Environ, Gathering
 from incidentops.wsgi import application as django
-from incidents import intake
+from incidents.api import door
 
 BODY_SECONDS: Final = 10.0
 MAX_BODY: Final = settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1  # what is longer is cut here and refused by its view
@@ -20,8 +22,6 @@ MAX_WAITING: Final = 4_000
 LONG_BODY: Final = 16 * 1024
 # A thread that decodes a long body lets the others have the interpreter ten times as often as by default.
 SWITCH_SECONDS: Final = 0.0005
-
-Answer = tuple[int, list[tuple[str, str]], bytes]
 
 _TEXT = ("content-type", "text/plain; charset=utf-8")
 _CUT: Final[Answer] = (400, [_TEXT, ("connection", "close")], b"The body did not come whole; nothing was taken.\n")
@@ -43,9 +43,10 @@ class Front:
 
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
         sys.setswitchinterval(SWITCH_SECONDS)
+        gc.freeze()  # what was loaded stays: no collection need look at it again
         self.pool = ThreadPoolExecutor(settings.WEB_THREADS, thread_name_prefix="web")
         self.long = asyncio.Semaphore(1)
-        intake.commit_together()
+        self.senders = Gathering(loop, _BUSY, _FAULT)
 
     async def __rsgi__(self, scope: Any, proto: Any) -> None:
         if scope.proto != "http":
@@ -59,7 +60,7 @@ class Front:
         if scope.headers.get("transfer-encoding", "chunked").strip().lower() != "chunked":
             return _CODED  # RFC 9112 §6.1; the server undoes one chunked and gives the rest as it came
         try:
-            body = b"" if scope.method in ("GET", "HEAD") else await asyncio.wait_for(_body(proto), BODY_SECONDS)
+            body = b"" if scope.method in ("GET", "HEAD") else await _body(scope, proto)
         except TimeoutError:
             return _SLOW
         except Cut:
@@ -67,7 +68,8 @@ class Front:
         self.waiting += 1
         try:
             if len(body) < LONG_BODY:
-                return await self._in_a_thread(environ(scope, body))
+                made = environ(scope, body)
+                return await (self.senders.answer(made) if door.is_senders(scope.path) else self._in_a_thread(made))
             async with self.long:
                 return await self._in_a_thread(environ(scope, body))
         except Exception:
@@ -77,14 +79,28 @@ class Front:
         finally:
             self.waiting -= 1
 
-    async def _in_a_thread(self, environ: dict[str, Any]) -> Answer:
+    async def _in_a_thread(self, environ: Environ) -> Answer:
         return await asyncio.get_running_loop().run_in_executor(self.pool, answer, environ)
 
 
-async def _body(proto: Any) -> bytes:
-    """The body, whole or as long as any view may take it; raises `Cut` where the connection or its framing broke.
+async def _body(scope: Any, proto: Any) -> bytes:
+    """The body, whole or as long as any view may take it.
 
-    granian ends a broken body as it ends a whole one, only that an empty part comes before the empty one at its end.
+    Raises `Cut` where the connection or its framing broke, TimeoutError where it did not come within 10 seconds.
+    """
+    declared = scope.headers.get("content-length", "")
+    async with asyncio.timeout(BODY_SECONDS):
+        if declared.isascii() and declared.isdigit() and int(declared[:12]) < LONG_BODY:
+            body: bytes = await proto()  # at once, which is cheaper; the server reads no more than was declared
+            if len(body) != int(declared):
+                raise Cut
+            return body
+        return await _parts(proto)
+
+
+async def _parts(proto: Any) -> bytes:
+    """granian ends a broken body as it ends a whole one, only that an empty part comes before the empty one at its end.
+
     Trailers look the same; no sender of ours writes them.
     """
     parts: list[bytes] = []
@@ -99,10 +115,10 @@ async def _body(proto: Any) -> bytes:
     return b"".join(parts)[:MAX_BODY]
 
 
-def environ(scope: Any, body: bytes) -> dict[str, Any]:
+def environ(scope: Any, body: bytes) -> Environ:
     """What PEP 3333 asks for: text is bytes read as latin-1."""
     address, _, port = scope.server.rpartition(":")
-    made: dict[str, Any] = {
+    made: Environ = {
         "REQUEST_METHOD": scope.method,
         "SCRIPT_NAME": "",
         "PATH_INFO": _latin(scope.path),
@@ -133,7 +149,7 @@ def environ(scope: Any, body: bytes) -> dict[str, Any]:
     return made
 
 
-def answer(environ: dict[str, Any]) -> Answer:
+def answer(environ: Environ) -> Answer:
     """Django's answer, whole: nothing here streams without end."""
     began: list[tuple[int, list[tuple[str, str]]]] = []
 

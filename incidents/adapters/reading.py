@@ -31,6 +31,8 @@ def clip(text: str, limit: int) -> str:
 
 def one_line(value: object, limit: int) -> str:
     """Text fit for a title, a mail's subject or a column: no line break, no blank ends."""
+    if type(value) is str and len(value) <= limit and value.isprintable():
+        return value.strip()  # nearly all are; what a line breaks at is not printable
     return clip(_BREAKS.sub(" ", as_text(value)).strip(), limit)
 
 
@@ -63,7 +65,7 @@ def text_map(value: object) -> dict[str, str]:
     for name, item in as_mapping(value).items():
         name = one_line(name, MAX_NAME)
         if name and len(texts) < MAX_ENTRIES:
-            texts[name] = clip(as_text(item).strip(), MAX_VALUE)
+            texts[name] = clip((item if type(item) is str else as_text(item)).strip(), MAX_VALUE)
     return texts
 
 

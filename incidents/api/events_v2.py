@@ -3,8 +3,7 @@
 from http import HTTPStatus
 from typing import Final
 
-from django.http import HttpRequest, HttpResponse
-from django.views.decorators.csrf import csrf_exempt
+from django.http import HttpRequest
 
 from incidents import integrations
 from incidents.adapters import Options
@@ -15,17 +14,17 @@ from incidents.api import receiving
 FORMAT: Final = "pagerduty"
 
 
-@csrf_exempt
-def enqueue(request: HttpRequest) -> HttpResponse:
+@receiving.door
+def enqueue(request: HttpRequest) -> receiving.Begun:
     """One event; the routing key is in the body, and authorization headers are ignored (INTERFACE §3)."""
     if request.method != "POST":
         status = HTTPStatus.METHOD_NOT_ALLOWED
         said = {"status": "invalid event", "message": status.phrase, "errors": ["Send it with POST"]}
         return receiving.response(Answer(int(status), said, {"Allow": "POST"}))
-    return receiving.answered(ADAPTER.answers, lambda: _receive(request))
+    return receiving.begun(ADAPTER.answers, lambda: _receive(request))
 
 
-def _receive(request: HttpRequest) -> Answer:
+def _receive(request: HttpRequest) -> Answer | receiving.Held:
     received = receiving.read(request, ADAPTER)
     parsed = ADAPTER.parse(received.payload, Options(key_in_body=True), receiving.new_key)
     if not parsed.signals:

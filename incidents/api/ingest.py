@@ -4,7 +4,6 @@ from http import HTTPStatus
 from typing import Final
 
 from django.http import HttpRequest, HttpResponse
-from django.views.decorators.csrf import csrf_exempt
 
 from incidents import integrations
 from incidents.adapters import FORMATS, Adapter
@@ -17,8 +16,8 @@ PAGERDUTY: Final = "pagerduty"
 _MASK: Final = "…"
 
 
-@csrf_exempt
-def ingest(request: HttpRequest, format: str, key: str = "") -> HttpResponse:
+@receiving.door
+def ingest(request: HttpRequest, format: str, key: str = "") -> receiving.Begun:
     """One body of a sender: 202 once it is committed, else an answer in the sender's dialect (INTERFACE §3)."""
     hide(request, key)
     adapter = FORMATS.get(format)
@@ -29,7 +28,7 @@ def ingest(request: HttpRequest, format: str, key: str = "") -> HttpResponse:
         answer = _problem(HTTPStatus.METHOD_NOT_ALLOWED, f"Send it with {allowed[0]}.")
         answer.headers["Allow"] = ", ".join(allowed)
         return receiving.response(answer)
-    return receiving.answered(adapter.answers, lambda: _receive(request, format, adapter, key))
+    return receiving.begun(adapter.answers, lambda: _receive(request, format, adapter, key))
 
 
 def hide(request: HttpRequest, key: str) -> None:
@@ -44,7 +43,7 @@ def unknown() -> HttpResponse:
     return receiving.response(_problem(HTTPStatus.NOT_FOUND, f"The formats are {', '.join(FORMATS)}."))
 
 
-def _receive(request: HttpRequest, format: str, adapter: Adapter, key: str) -> Answer:
+def _receive(request: HttpRequest, format: str, adapter: Adapter, key: str) -> Answer | receiving.Held:
     key = key or _header_key(request)
     received = None
     if not key and format == PAGERDUTY:

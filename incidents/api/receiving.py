@@ -1,8 +1,9 @@
 """What every sender's door does: read a bounded body, store it, answer in the sender's own dialect."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import wraps
 from typing import Final
 from uuid import uuid4
 
@@ -12,6 +13,7 @@ from django.db import IntegrityError, InterfaceError, OperationalError, transact
 from django.http import HttpRequest, HttpResponse
 from django.http.request import UnreadablePostError
 from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
 
 from incidents import intake, integrations, signing
 from incidents.adapters import Adapter, body
@@ -38,8 +40,33 @@ class Turned(Exception):  # noqa: N818 — it reads as what happened
         self.answer = answer
 
 
-def answered(answers: Answers, work: Callable[[], Answer]) -> HttpResponse:
-    """The answer of `work` as a response; 503 where the database is away, and where we have a fault of our own.
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An answer that holds once `row` is committed."""
+
+    row: intake.Row
+    answer: Answer
+    answers: Answers
+
+
+Begun = HttpResponse | Held
+View = Callable[..., HttpResponse]
+
+
+def door(begin: Callable[..., Begun]) -> View:
+    """A view of senders; its `begin` is for whoever commits several together, by `settled`."""
+
+    @csrf_exempt
+    @wraps(begin)
+    def view(request: HttpRequest, *args: str, **named: str) -> HttpResponse:
+        return settled([begin(request, *args, **named)])[0]
+
+    view.begin = begin  # type: ignore[attr-defined]
+    return view
+
+
+def begun(answers: Answers, work: Callable[[], Answer | Held]) -> Begun:
+    """The answer of `work` as a response, or held; 503 where the database is away, or by a fault of our own.
 
     Both say honestly that nothing was taken, and senders repeat.
     """
@@ -47,13 +74,39 @@ def answered(answers: Answers, work: Callable[[], Answer]) -> HttpResponse:
         answer = work()
     except Turned as turned:
         answer = turned.answer
-    except (OperationalError, InterfaceError) as error:
+    except Exception as error:
+        answer = _unavailable(answers, error)
+    return answer if isinstance(answer, Held) else response(answer)
+
+
+def settled(requests: Sequence[Begun]) -> list[HttpResponse]:
+    """The responses, in their order: the held ones after one commit of all their rows."""
+    held = [one for one in requests if isinstance(one, Held)]
+    told = iter([_told(one, error) for one, error in zip(held, _committed(held), strict=True)])
+    return [next(told) if isinstance(one, Held) else one for one in requests]
+
+
+def _committed(held: Sequence[Held]) -> list[Exception | None]:
+    return intake.accept_together([one.row for one in held]) if held else []
+
+
+def _told(one: Held, error: Exception | None) -> HttpResponse:
+    match error:
+        case None:
+            return response(one.answer)
+        case intake.UnknownIntegration():
+            integrations.forget_keys()
+            return response(one.answers.bad_key())
+        case _:
+            return response(_unavailable(one.answers, error))
+
+
+def _unavailable(answers: Answers, error: Exception) -> Answer:
+    if isinstance(error, OperationalError | InterfaceError):
         log.warning("ingest_unavailable", error=type(error).__name__)
-        answer = answers.unavailable(RETRY_AFTER_SECONDS)
-    except Exception:
-        log.exception("ingest_failed")
-        answer = answers.unavailable(RETRY_AFTER_SECONDS)
-    return response(answer)
+    else:
+        log.error("ingest_failed", exc_info=error)
+    return answers.unavailable(RETRY_AFTER_SECONDS)
 
 
 def response(answer: Answer) -> HttpResponse:
@@ -111,28 +164,24 @@ def signed(
 
 def take(
     adapter: Adapter, sender: integrations.Sender, parsed: Parsed, signed: signatures.Signed | None = None
-) -> Answer:
-    """Store what was parsed and say so; the row is committed when this returns. A signed body is stored once."""
-    try:
-        if signed is None:
-            intake.accept(sender.id, parsed.signals, timezone.now())
-        else:
-            _once(sender, parsed, signed)
-    except signatures.Forged as forged:
-        return adapter.answers.forged(str(forged))
-    except intake.UnknownIntegration:
-        integrations.forget_keys()
-        return adapter.answers.bad_key()
-    return adapter.answers.taken(parsed)
-
-
-def _once(sender: integrations.Sender, parsed: Parsed, signed: signatures.Signed) -> None:
+) -> Answer | Held:
+    """Say what was parsed, to hold once it is stored. A signed body is stored here, and once."""
+    answer = adapter.answers.taken(parsed)
+    if not parsed.signals:
+        return answer
+    now = timezone.now()
+    if signed is None:
+        return Held(intake.row(sender.id, parsed.signals, now), answer, adapter.answers)
     try:
         with transaction.atomic():
-            if parsed.signals and not signing.taken_before(sender.id, signed):
-                intake.accept(sender.id, parsed.signals, timezone.now())
-    except IntegrityError as error:
-        raise intake.UnknownIntegration from error  # a foreign key is judged at the commit
+            if not signing.taken_before(sender.id, signed):
+                intake.accept(sender.id, parsed.signals, now)
+    except signatures.Forged as forged:
+        return adapter.answers.forged(str(forged))
+    except (intake.UnknownIntegration, IntegrityError):  # a foreign key is judged at the commit
+        integrations.forget_keys()
+        return adapter.answers.bad_key()
+    return answer
 
 
 def throttle(adapter: Adapter, sender: integrations.Sender) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from incidents.intake.accepting import UnknownIntegration, accept, commit_together
+from incidents.intake.accepting import Row, UnknownIntegration, accept, accept_together, row
 from incidents.intake.batches import drain, retry
 from incidents.intake.folding import Arrival
 from incidents.intake.routing import lock_services, settle
@@ -13,14 +13,16 @@ from incidents.intake.silencing import ended, look_again, silence_changed
 from incidents.models import Alert
 
 __all__ = [
+    "Row",
     "UnknownIntegration",
     "accept",
-    "commit_together",
+    "accept_together",
     "drain",
     "ended",
     "look_again",
     "retry",
     "route",
+    "row",
     "silence_changed",
 ]
 

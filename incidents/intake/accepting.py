@@ -8,7 +8,6 @@ import orjson
 from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
 
 from incidents.adapters.signal import Signal
-from incidents.intake.committing import Committer, Row, connection_lost
 from oncall import nudge
 
 TASK: Final = "incidents.intake"
@@ -22,10 +21,12 @@ _MANY: Final = """
     INSERT INTO incidents_inboxitem
         (integration_id, received_at, signals, signal_count, state, tries, next_try_at, error, done_at)
     SELECT one.*, 'pending', 0, NULL, '', NULL
-    FROM unnest(%s::bigint[], %s::timestamptz[], %s::jsonb[], %s::int[]) AS one
+    FROM jsonb_to_recordset(%s::jsonb) AS one (sender bigint, at timestamptz, signals jsonb, events int)
 """
+# The bodies are JSON already: as one text they cost nothing to quote, as an array each would be escaped.
+_AS_JSON: Final = '{"sender":%d,"at":"%s","signals":%s,"events":%d}'
 
-_together: Committer | None = None
+Row = tuple[int, str, str, int]
 
 
 class UnknownIntegration(Exception):  # noqa: N818 — it reads as what happened
@@ -39,24 +40,31 @@ def accept(integration_id: int, signals: Sequence[Signal], now: datetime) -> Non
     where the database is away or overloaded: then nothing was stored, save where a commit's answer was lost; the
     sender's repeat is then one more event of the same alert.
     """
-    if not signals:
-        return
+    if signals and (error := accept_together([row(integration_id, signals, now)])[0]):
+        raise error
+
+
+def row(integration_id: int, signals: Sequence[Signal], now: datetime) -> Row:
+    """The events of one body, received `now`, as `accept_together` stores them."""
     body = orjson.dumps([signal.to_json() for signal in signals]).decode()
-    row = (integration_id, str(connection.ops.adapt_datetimefield_value(now)), body, len(signals))
+    return integration_id, str(connection.ops.adapt_datetimefield_value(now)), body, len(signals)
+
+
+def accept_together(rows: Sequence[Row]) -> list[Exception | None]:
+    """Store many bodies with one commit, and ask for the drain; for each what `accept` would raise, or None.
+
+    On return the rows without an error are committed. A row that cannot be stored costs its neighbours nothing.
+    """
     try:
-        if _together is None or connection.in_atomic_block:
-            _insert([row])
-            nudge.look(TASK)
-        else:
-            _together.commit(row)
-    except IntegrityError as error:
-        raise UnknownIntegration from error
-
-
-def commit_together() -> None:
-    """From now on requests of this process that wait together share one commit: for a process of many threads."""
-    global _together
-    _together = Committer(_insert, connection_lost, lambda: nudge.look(TASK))
+        _insert(rows)
+    except Exception as error:
+        if len(rows) == 1:
+            return [UnknownIntegration() if isinstance(error, IntegrityError) else error]
+        if isinstance(error, OperationalError) or not connection.is_usable():
+            return [error] * len(rows)  # of the connection: it concerns all rows alike
+        return [accept_together([one])[0] for one in rows]
+    nudge.look(TASK)
+    return [None] * len(rows)
 
 
 def _insert(rows: Sequence[Row]) -> None:
@@ -80,7 +88,7 @@ def _execute(rows: Sequence[Row]) -> None:
             cursor.execute(_ONE, rows[0])
     elif connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            cursor.execute(_MANY, [list(column) for column in zip(*rows, strict=True)])
+            cursor.execute(_MANY, [f"[{','.join(_AS_JSON % one for one in rows)}]"])
     else:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.executemany(_ONE, rows)

@@ -23,6 +23,9 @@ class Client:
         if self.slow:
             await asyncio.sleep(60)
 
+    async def __call__(self) -> bytes:
+        return b"".join([part async for part in self])
+
     def response_bytes(self, *answer: Any) -> None:
         self.answers.append(answer)  # type: ignore[arg-type]
 
@@ -43,7 +46,7 @@ def scope(method: str = "POST", path: str = "/api/v1/ingest/nothing/", **headers
 
 
 def asked(client: Client, monkeypatch: pytest.MonkeyPatch, waiting: int = 0, **headers: str) -> int:
-    monkeypatch.setattr(front.intake, "commit_together", lambda: None)
+    monkeypatch.setattr(front.gc, "freeze", lambda: None)
     monkeypatch.setattr(front.sys, "setswitchinterval", lambda seconds: None)
 
     async def run() -> None:
@@ -52,6 +55,7 @@ def asked(client: Client, monkeypatch: pytest.MonkeyPatch, waiting: int = 0, **h
         made.waiting = waiting
         await made.__rsgi__(scope(**headers), client)
         made.pool.shutdown()
+        made.senders.pool.shutdown()
         assert made.waiting == waiting
 
     asyncio.run(run())
@@ -64,23 +68,29 @@ def test_a_request_reaches_django(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_body_that_does_not_come_is_given_up_without_a_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(front, "BODY_SECONDS", 0.01)
-    monkeypatch.setattr(front, "answer", lambda environ: pytest.fail("a thread was taken"))
+    monkeypatch.setattr(front.Gathering, "answer", lambda *_: pytest.fail("a thread was taken"))
     assert asked(Client(b"{", slow=True), monkeypatch) == 408
 
 
 def test_a_body_that_was_cut_off_is_not_taken_for_a_whole_one(monkeypatch: pytest.MonkeyPatch) -> None:
     """As granian gives it: an empty part at the end of each, and one more where the connection or a chunk broke."""
-    assert asyncio.run(front._body(Client(b"act=", b"note", b""))) == b"act=note"
-    assert asyncio.run(front._body(Client(b""))) == b""
-    monkeypatch.setattr(front, "answer", lambda environ: pytest.fail("a thread was taken"))
+    assert asyncio.run(front._parts(Client(b"act=", b"note", b""))) == b"act=note"
+    assert asyncio.run(front._parts(Client(b""))) == b""
+    monkeypatch.setattr(front.Gathering, "answer", lambda *_: pytest.fail("a thread was taken"))
     assert asked(Client(b"act=no", b"", b""), monkeypatch) == 400
     assert asked(Client(b"", b""), monkeypatch) == 400
+
+
+def test_a_body_shorter_than_was_declared_is_not_taken_for_a_whole_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert asked(Client(b"{}"), monkeypatch, content_length="2") == 404
+    monkeypatch.setattr(front.Gathering, "answer", lambda *_: pytest.fail("it was asked"))
+    assert asked(Client(b"{}"), monkeypatch, content_length="3") == 400
 
 
 @pytest.mark.parametrize("coding", ["gzip, chunked", "chunked, chunked", "gzip", ""])
 def test_a_transfer_coding_that_is_not_undone_is_refused(coding: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert asked(Client(b"{}", b""), monkeypatch, **{"transfer-encoding": "Chunked "}) == 404
-    monkeypatch.setattr(front, "answer", lambda environ: pytest.fail("a thread was taken"))
+    monkeypatch.setattr(front.Gathering, "answer", lambda *_: pytest.fail("a thread was taken"))
     assert asked(Client(b"{}", b""), monkeypatch, **{"transfer-encoding": coding}) == 400
 
 
@@ -92,7 +102,7 @@ def test_too_many_that_wait_are_told_to_come_again(monkeypatch: pytest.MonkeyPat
 
 def test_no_more_of_a_body_is_kept_than_any_view_takes() -> None:
     part = b"x" * 300_000
-    body = asyncio.run(front._body(Client(*[part] * 100)))
+    body = asyncio.run(front._parts(Client(*[part] * 100)))
     assert len(body) == front.MAX_BODY
 
 

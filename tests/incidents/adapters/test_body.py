@@ -1,14 +1,26 @@
 """Decoding: nothing a stranger posts raises anything but BodyError, and what comes out can be stored and shown."""
 
 import contextlib
+import functools
 import json
 import math
 
+import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from incidents.adapters.body import MAX_DEPTH, MAX_ITEMS, MAX_KEYS, MAX_TEXT, BodyError, clean_text, decode
+from incidents.adapters.body import (
+    MAX_DEPTH,
+    MAX_ITEMS,
+    MAX_KEYS,
+    MAX_NAME,
+    MAX_TEXT,
+    BodyError,
+    _clean,
+    clean_text,
+    decode,
+)
 from tests.pace import no_more_than
 
 anything_json = st.recursive(
@@ -100,6 +112,30 @@ def test_an_event_survives_around_values_nested_too_deep() -> None:
         assert isinstance(value, dict)
         assert (value["summary"], value["source"]) == ("down", "x")
         assert_storable(value)
+
+
+@settings(deadline=None)
+@given(anything_json)
+def test_what_needs_no_cleaning_reads_as_if_it_were_cleaned(value: object) -> None:
+    raw = json.dumps(value).encode()
+    with contextlib.suppress(orjson.JSONDecodeError):
+        assert decode(raw) == _clean(orjson.loads(raw), MAX_DEPTH)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"a": {"n" * (MAX_NAME + 1): 1}},
+        [{str(n): n for n in range(MAX_KEYS + 1)}],
+        {"list": [1] * (MAX_ITEMS + 1)},
+        functools.reduce(lambda inner, _level: [inner], range(MAX_DEPTH + 1), [1]),
+        functools.reduce(lambda inner, _level: [inner], range(MAX_DEPTH - 2), [1]),
+    ],
+)
+def test_what_is_printable_is_bounded_all_the_same(value: object) -> None:
+    raw = json.dumps(value).encode()
+    assert decode(raw) == _clean(value, MAX_DEPTH)
+    assert_storable(decode(raw))
 
 
 def test_sizes_are_bounded() -> None:
