@@ -30,7 +30,7 @@ KINDS: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 # Not the canary, which has no number: its timeline is nobody's.
-_KNOWN: Final = "SELECT id FROM incidents_incident WHERE number IS NOT NULL AND id IN"
+_KNOWN: Final = "SELECT id, private FROM incidents_incident WHERE number IS NOT NULL AND id"
 
 
 def connect() -> None:
@@ -59,7 +59,7 @@ def _write(events: Sequence[PageEvent]) -> None:
     paged: dict[int, list[int]] = {}
     for pk, event in told:
         paged.setdefault(pk, []).extend(event.people)
-    audience.admit(paged, told[0][1].at)
+    audience.admit(paged, told[0][1].at, private=[pk for pk in paged if known[pk]])
     if taken := [Taken(pk, event.actor_id, event.at) for pk, event in told if event.kind == "acknowledged"]:
         take(taken)
     # Two pages of one incident that one answer stopped are one line.
@@ -71,14 +71,18 @@ def _incident(subject: str) -> int | None:
     return int(key) if subject.startswith(PREFIX) and key.isdecimal() and len(key) < 19 else None
 
 
-def _known(ids: Iterable[int]) -> set[int]:
-    """Those that there are. By hand: it is asked with each message that was sent, most often of one."""
+def _known(ids: Iterable[int]) -> dict[int, bool]:
+    """Those that there are, and whether each is private. By hand: it is asked with each message that was sent, most
+    often of one."""
     wanted = sorted(set(ids))
     if not wanted:
-        return set()
+        return {}
     with connection.cursor() as cursor:
-        cursor.execute(f"{_KNOWN} ({', '.join(['%s'] * len(wanted))})", wanted)
-        return {pk for (pk,) in cursor.fetchall()}
+        if connection.vendor == "postgresql":
+            cursor.execute(f"{_KNOWN} = ANY(%s)", [wanted])
+        else:
+            cursor.execute(f"{_KNOWN} IN ({', '.join(['%s'] * len(wanted))})", wanted)
+        return {pk: bool(private) for pk, private in cursor.fetchall()}
 
 
 def _entry(incident_id: int, event: PageEvent) -> timeline.NewEntry:

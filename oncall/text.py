@@ -52,7 +52,8 @@ def one_line(text: str, limit: int = 200) -> str:
     if not line.isprintable():
         spaced = (" " if character.isspace() else character for character in line)
         line = "".join(c for c in spaced if not _is_invisible(c))
-    line = " ".join(line.split())
+    if "  " in line or line[:1] == " " or line[-1:] == " ":  # every other blank is a line's end or invisible
+        line = " ".join(line.split())
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
 
 

@@ -19,16 +19,19 @@ def of(incident_ids: Iterable[int]) -> dict[int, frozenset[int]]:
     return {pk: frozenset(people[pk]) for pk in ids}
 
 
-def admit(people: Mapping[int, Iterable[int]], now: datetime) -> None:
+def admit(people: Mapping[int, Iterable[int]], now: datetime, private: Iterable[int] | None = None) -> None:
     """Make people (by incident) responders, and let them see the incident's pages where it is private.
 
-    Rows are only added, so nothing is locked; who is already in stays in.
+    `private`: those of the incidents that are, where the caller has just read it. Rows are only added, so nothing is
+    locked; who is already in stays in.
     """
     rows = [(incident, person, now) for incident, persons in people.items() for person in dict.fromkeys(persons)]
     if not rows:
         return
     bulk.insert(Responder, ("incident_id", "person_id", "added_at"), rows, unless_there=True)
-    _open_pages_to(people)
+    if private is None:
+        private = Incident.objects.filter(pk__in=people, private=True).values_list("pk", flat=True)
+    _open_pages_to({pk: people[pk] for pk in private})
 
 
 def follow(incident: Incident, now: datetime) -> None:
@@ -40,8 +43,7 @@ def follow(incident: Incident, now: datetime) -> None:
 
 
 def _open_pages_to(people: Mapping[int, Iterable[int]]) -> None:
-    private = Incident.objects.filter(pk__in=people, private=True).values_list("pk", flat=True)
-    subjects = {f"incident:{pk}": people[pk] for pk in private}
+    subjects = {f"incident:{pk}": persons for pk, persons in people.items()}
     if not subjects:
         return
     seen = Page.audience.through

@@ -1,6 +1,7 @@
 """Runs the due steps of pages: whom they mean, what they are told, and when the next step is due."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -47,7 +48,21 @@ def run(now: datetime, looks: Looks | None = None) -> int:
     if not looks.any_due(now):
         return 0  # without a transaction: SQLite's would take the one write lock
     due = Page.every.filter(due_at__lte=now, held_at=None).order_by("rank", "due_at", "pk")
-    return sweep(due.values_list(*COLUMNS, named=True), act, now, postpone=postpone)
+    return sweep(due.values_list(*COLUMNS, named=True), Tick(Directory(now)).act, now, postpone=postpone)
+
+
+@dataclass(slots=True)
+class Tick:
+    """Whom targets mean is read once for all batches of a tick, but anew for a page that is looked at alone and after
+    a batch that failed: what was read may be why."""
+
+    directory: Directory
+
+    def act(self, pages: Sequence[DuePage], now: datetime) -> None:
+        directory = self.directory if len(pages) > 1 else Directory(now)
+        self.directory = Directory(now)
+        act(pages, now, directory)
+        self.directory = directory
 
 
 def _bring_back(now: datetime) -> None:
@@ -61,13 +76,13 @@ def _bring_back(now: datetime) -> None:
         findings.stumbled("oncall.set_back", _("what waits since before the clock was set back"), error, now)
 
 
-def act(pages: Sequence[DuePage], now: datetime) -> None:
+def act(pages: Sequence[DuePage], now: datetime, directory: Directory | None = None) -> None:
     """Move each claimed page on: one step, and further ones only while they reach nobody.
 
     Inside the claiming transaction: step runs, messages, cursor and events are there together or not at all. The
     number of queries does not grow with the number of pages. Raises LostRaceError where a page of several moved.
     """
-    directory = Directory(now)
+    directory = directory or Directory(now)
     walks = walked(pages, directory, now)
     if not _advance(walks, now):
         return
