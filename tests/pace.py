@@ -18,6 +18,13 @@ def no_more_than(seconds: float) -> Iterator[None]:
     assert taken < seconds * max(1.0, before / SUM_SECONDS, _sum() / SUM_SECONDS)
 
 
+def times_slower() -> float:
+    """How many times as long as on an idle machine a fixed sum takes at the moment, by the clock on the wall."""
+    began = time.perf_counter()
+    _sum()
+    return max(1.0, (time.perf_counter() - began) / SUM_SECONDS)
+
+
 def _sum() -> float:
     began = time.process_time()
     total = 0

@@ -93,7 +93,10 @@ def _refusal(host: str) -> str:
 
 
 def look_up(host: str, timeout: float) -> list[str]:
-    """A name's addresses in the resolver's order, without repeats; in a thread, for resolvers keep no deadline."""
+    """A name's addresses in the resolver's order, without repeats; in a thread, for resolvers keep no deadline. A
+    number is its own."""
+    if _is_literal(host) and "%" not in host:
+        return [host]
     box: SimpleQueue[list[str] | Exception] = SimpleQueue()
 
     def resolve() -> None:
