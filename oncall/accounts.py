@@ -135,6 +135,13 @@ class Factors(DefaultMFAAdapter):
     def get_totp_label(self, user: Any) -> str:
         return str(user.username)
 
+    def get_public_key_credential_rp_entity(self) -> dict[str, str]:
+        """What a browser shows while it asks for a passkey: the product, not its address."""
+        return {**super().get_public_key_credential_rp_entity(), "name": settings.MFA_TOTP_ISSUER}
+
+    def get_public_key_credential_user_entity(self, user: Any) -> dict[str, Any]:
+        return {**super().get_public_key_credential_user_entity(user), "display_name": str(user)}
+
     def encrypt(self, text: str) -> str:
         return _cipher().encrypt(text.encode()).decode()
 

@@ -165,6 +165,14 @@ class TestFactors:
         assert signed_in_as(fresh) == "ana"
         assert Notification.objects.filter(kind="account", address="ana@example.org").exists()
 
+    def test_a_passkey_is_made_in_the_names_of_the_product_and_the_person(self) -> None:
+        user = cast.person("ana")
+        client = Client()
+        client.force_login(user)
+        calling.prove(client, user)
+        asked = client.get(reverse("mfa_add_webauthn")).context["js_data"]["creation_options"]["publicKey"]
+        assert (asked["rp"]["name"], asked["user"]["displayName"]) == ("IncidentOps", str(user))
+
     @pytest.mark.parametrize(
         "name", ["mfa_index", "mfa_activate_totp", "mfa_add_webauthn", "mfa_list_webauthn", "account_change_password"]
     )
