@@ -7,7 +7,8 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import ProtectedError, Q
+from django.db.models import CharField, ProtectedError, Q, QuerySet, Value
+from django.db.models.functions import Cast, Concat
 from django.utils.text import slugify
 from ruamel.yaml import YAML
 
@@ -28,6 +29,8 @@ from oncall.models import (
 )
 
 FILE: Path = settings.BASE_DIR / "incidentops" / "demo" / "company.yaml"
+
+AT_ONCE = 1_000
 
 
 class InUseError(Exception):
@@ -81,7 +84,7 @@ def remove() -> dict[str, int]:
         raise InUseError("; ".join(users))
     incidents = Incident.objects.filter(service__in=services)
     versions = PolicyVersion.objects.filter(policy__in=policies, pages=None)  # others' past pages keep theirs
-    subjects = [f"incident:{pk}" for pk in incidents.values_list("pk", flat=True)]
+    subjects = incidents.order_by().values_list(Concat(Value("incident:"), Cast("pk", CharField())), flat=True)
     pages = Page.objects.filter(subject__in=subjects)
     messages = Notification.objects.filter(Q(page__in=pages) | Q(person__in=people) | Q(channel__in=channels))
     shifts = Shift.objects.filter(Q(schedule__in=schedules) | Q(person__in=people))
@@ -93,11 +96,19 @@ def remove() -> dict[str, int]:
             *(("shifts", shifts), ("policies", versions), ("policies", policies), ("schedules", schedules)),
             *(("channels", channels), ("teams", teams), ("people", people)),
         ):
-            counts[name] = rows.delete()[1].get(rows.model._meta.label, 0)
+            counts[name] = _deleted(rows)
     except ProtectedError as error:
         needing = ", ".join(sorted({str(row) for row in error.protected_objects})[:5])
         raise InUseError(needing) from error
     return counts
+
+
+def _deleted(rows: "QuerySet[Any]") -> int:
+    """So many at a time: the ORM names each row that it deletes, and a statement holds 65,535 names at most."""
+    count = 0
+    while some := list(rows.order_by("pk").values_list("pk", flat=True).distinct()[:AT_ONCE]):
+        count += rows.model._base_manager.filter(pk__in=some).delete()[1].get(rows.model._meta.label, 0)
+    return count
 
 
 def _users_of(services: Any, policies: Any, schedules: Any, teams: Any, people: Any) -> list[str]:

@@ -23,6 +23,7 @@ log = structlog.get_logger(__name__)
 
 BATCH = 20  # services
 AGAIN = timedelta(minutes=1)
+AT_ONCE = 1_000  # incidents of a statement
 
 Judge = Callable[[datetime], Hold | None]
 
@@ -86,8 +87,10 @@ def _mark_group(incidents: QuerySet[Incident], hold: Hold | None, judge: Judge, 
         incidents.filter(hold_until_at__gt=now).update(hold_until_at=now)
         return
     incidents.filter(hold_until_at__gt=now).exclude(hold_until_at=hold.until_at).update(hold_until_at=hold.until_at)
-    free = {incident.subject: incident.pk for incident in incidents.filter(hold_until_at=None).only("pk")}
-    incidents.filter(pk__in=_to_hold(free, judge, now), hold_until_at=None).update(hold_until_at=now)
+    free = [(incident.subject, incident.pk) for incident in incidents.filter(hold_until_at=None).only("pk")]
+    for first in range(0, len(free), AT_ONCE):
+        some = _to_hold(dict(free[first : first + AT_ONCE]), judge, now)
+        incidents.filter(pk__in=some, hold_until_at=None).update(hold_until_at=now)
 
 
 def _to_hold(free: Mapping[str, int], judge: Judge, now: datetime) -> set[int]:

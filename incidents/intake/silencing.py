@@ -17,6 +17,7 @@ from oncall import nudge
 log = structlog.get_logger(__name__)
 
 TASK: Final = "incidents.silences"
+AT_ONCE: Final = 500
 # A silence of a service without matchers holds for all its alerts: no label has an empty name.
 _EVERYTHING: Final = (rules.Matcher("", "=", ""),)
 
@@ -68,7 +69,16 @@ def silence_changed(silence: Silence, now: datetime) -> int:
 
 
 def look_again(rows: QuerySet[Alert], now: datetime) -> int:
-    """Alerts of `rows` that no silence holds any more get an incident, the others their new end. Returns the former."""
+    """Alerts of `rows` that no silence holds any more get an incident, the others their new end; so many at a time, as
+    a silence may have held a storm. Returns how many the former are."""
+    count, last = 0, 0
+    while some := list(rows.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:AT_ONCE]):
+        count += _look_again(rows.filter(pk__in=some), now)
+        last = some[-1]
+    return count
+
+
+def _look_again(rows: QuerySet[Alert], now: datetime) -> int:
     with transaction.atomic():
         services = lock_services(set(rows.values_list("service_id", flat=True)))
         # Read only now: whoever was first may have placed or resolved them.

@@ -1,8 +1,13 @@
 """What still burns at the end of a silence pages then."""
 
-import pytest
+from datetime import datetime
 
+import pytest
+from django.db.models import QuerySet
+
+from incidents import intake
 from incidents.engine import silences
+from incidents.intake import silencing
 from incidents.models import Alert, Incident, Integration, Silence
 from oncall.models import Page
 from tests.incidents.alerting import NOW, deliver, event, minutes
@@ -64,3 +69,35 @@ def test_a_released_alert_raises_the_incident_it_joins(probe: Integration) -> No
     assert Incident.objects.get().severity.level == "SEV-2"
     silences.run(NOW + minutes(3))
     assert Incident.objects.get().severity.level == "SEV-1"
+
+
+def test_a_storm_that_was_silenced_is_let_go_in_parts(probe: Integration, monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes: list[int] = []
+    look_again = intake.look_again
+
+    def looked(rows: QuerySet[Alert], now: datetime) -> int:
+        sizes.append(rows.count())
+        return look_again(rows, now)
+
+    monkeypatch.setattr(silences, "AT_ONCE", 3)
+    monkeypatch.setattr(intake, "look_again", looked)
+    silence(0, 30)
+    deliver(probe, *(event(f"k{n}") for n in range(8)))
+    silences.run(NOW + minutes(31))
+    assert sizes == [3, 3, 2]
+    assert Incident.objects.get().alert_count == 8
+
+
+def test_a_silence_that_is_taken_back_lets_its_storm_go_in_parts(
+    probe: Integration, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(silencing, "AT_ONCE", 3)
+    held = silence(0, 30)
+    deliver(probe, *(event(f"k{n}") for n in range(8)))
+    held.delete()
+    sizes: list[int] = []
+    settle = silencing.settle
+    monkeypatch.setattr(silencing, "settle", lambda freed, *rest: (sizes.append(len(freed)), settle(freed, *rest)))
+    assert intake.silence_changed(held, NOW + minutes(1)) == 8
+    assert sizes == [3, 3, 2]
+    assert Incident.objects.get().alert_count == 8
