@@ -34,7 +34,8 @@ def run(now: datetime) -> int:
 
 
 def _unpaged() -> Iterator[Found]:
-    rows = Incident.objects.filter(state=Incident.State.TRIGGERED, severity__rank__lte=GRAVE)
+    triggered = Incident.objects.filter(state=Incident.State.TRIGGERED)
+    rows = triggered.filter(severity__rank__lte=GRAVE)
     rows = (
         rows.exclude(severity__page=Severity.Paging.NEVER).select_related("severity").order_by("severity__rank", "pk")
     )
@@ -45,9 +46,13 @@ def _unpaged() -> Iterator[Found]:
         running = Page.objects.running().filter(subject__in=subjects[first : first + TOGETHER], responder=None)
         for page in running.only("subject", "held_at"):
             pages.setdefault(page.subject, []).append(page)
-    for subject, incident in waiting.items():
-        why = _why_unpaged(incident, pages.get(subject, []))
-        if why:
+    suspects = {subject: _why_unpaged(incident, pages.get(subject, [])) for subject, incident in waiting.items()}
+    keys = [incident.pk for subject, incident in waiting.items() if suspects[subject]]
+    # Somebody may have answered, or resolved it, between the two reads.
+    still = set(triggered.filter(pk__in=keys).values_list("pk", flat=True)) if keys else set()
+    for subject, why in suspects.items():
+        incident = waiting[subject]
+        if incident.pk in still:
             said = {"number": incident.number, "level": incident.severity.level, "why": why}
             text = _("%(number)s (%(level)s) is open and %(why)s.\nPage somebody by hand, now.") % said
             yield Found(Kind.UNPAGED, f"unpaged:{incident.pk}", text, incident.severity.rank, subject)

@@ -1,6 +1,7 @@
 """Audit of incidents and policies; a finding becomes one incident, and is resolved with it."""
 
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -67,6 +68,19 @@ def test_an_open_sev1_without_a_page_is_found_and_as_severe(company: cast.Platfo
     [opened] = ours()
     assert (opened.severity.level, opened.title) == ("SEV-1", text.splitlines()[0])
     assert Page.objects.get().subject == opened.subject
+
+
+def test_what_is_resolved_between_two_reads_is_no_finding(
+    company: cast.Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    incident = declared(company)
+
+    def running() -> Any:
+        lifecycle.resolve(incident, SENDER, NOW)
+        return Page.objects.running()
+
+    monkeypatch.setattr(audit, "Page", SimpleNamespace(objects=SimpleNamespace(running=running)))
+    assert list(audit._unpaged()) == []
 
 
 def test_a_hold_without_an_end_is_found(company: cast.Platform) -> None:
