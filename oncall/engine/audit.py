@@ -63,6 +63,8 @@ def _named(page: Page) -> str:
 
 def _late(now: datetime) -> list[Found]:
     looked_at = JobRun.objects.filter(task=TASK).values_list("done_at", flat=True).first()
+    if looked_at is None:
+        return []  # its first look, beside everybody's first steps
     late = Page.objects.filter(due_at__lt=audit.late_before(looked_at, now), held_at=None).aggregate(
         n=Count("pk"), at=Min("due_at")
     )

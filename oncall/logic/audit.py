@@ -72,10 +72,10 @@ def late_jobs(jobs: Mapping[str, Job], auditor: str, now: datetime) -> list[str]
     return [name for name, job in jobs.items() if name != auditor and _late(job, now) and _gone(job, looked_at, now)]
 
 
-def late_before(looked_at: datetime | None, now: datetime) -> datetime:
+def late_before(looked_at: datetime, now: datetime) -> datetime:
     """Pages due before this are late: longer than a minute, and already at the audit's last look. What became due
     while all stood still, or by a clock that was set forth, is done by those who came back with the audit."""
-    return min(now - PAGE_LATE, looked_at or now)
+    return min(now - PAGE_LATE, looked_at)
 
 
 def _gone(job: Job, looked_at: datetime, now: datetime) -> bool:

@@ -14,7 +14,7 @@ from incidents.models import Incident, Service, Severity, SeverityPolicy
 from oncall.engine import audit as pages_audit
 from oncall.engine import escalate
 from oncall.findings import Found, report, standing
-from oncall.models import AuditFinding, DeclaredGap, EscalationStep, Page
+from oncall.models import AuditFinding, DeclaredGap, EscalationStep, JobRun, Page
 from tests import cast
 from tests.cast import NOW
 from tests.incidents.lifecycle.playing import SENDER
@@ -134,6 +134,7 @@ def test_a_pager_that_pages_for_nobody_makes_no_chain(company: cast.Platform) ->
 def test_what_is_gone_a_minute_later_is_no_incident(company: cast.Platform) -> None:
     declared(company)
     Page.objects.update(due_at=NOW - 5 * MINUTE)
+    JobRun.objects.create(task="oncall.audit", done_at=NOW - MINUTE)
     tick()
     assert (len(texts()), ours()) == (1, [])
     Page.objects.update(due_at=NOW + 5 * MINUTE)

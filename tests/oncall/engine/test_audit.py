@@ -63,6 +63,8 @@ def test_no_page_is_found_by_its_title(company: cast.Platform) -> None:
 def test_late_pages_are_one_finding(company: cast.Platform) -> None:
     for number in range(3):
         opened(company.policy, NOW - minutes(2), subject=f"test:{number}")
+    assert found() == [], "the first look of all finds what nobody has had the time for"
+    JobRun.objects.create(task=audit.TASK, done_at=NOW - minutes(1))
     [(kind, text)] = found()
     assert (kind, "3 pages" in text) == ("late", True)
 

@@ -52,7 +52,6 @@ def test_a_page_is_late_that_was_due_at_the_last_look_already() -> None:
     assert late_before(NOW - minute, NOW) == NOW - minute
     assert late_before(NOW - 10 * minute, NOW) == NOW - 10 * minute
     assert late_before(NOW + 60 * minute, NOW) == NOW - minute
-    assert late_before(None, NOW) == NOW - minute
 
 
 def test_after_a_standstill_no_job_is_late_until_the_audit_ran_twice() -> None:
