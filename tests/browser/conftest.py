@@ -28,6 +28,7 @@ class Live:
     url: str
     story: dict[str, Any]
     judges: dict[str, Judge]
+    folder: Path
 
 
 @pytest.fixture(scope="package")
@@ -64,7 +65,7 @@ def live(tmp_path_factory: pytest.TempPathFactory, browser: Browser, pictures: P
         judges = {
             who: Judge(new_page(browser, running.url, who), pictures, running.lines) for who in ("", "admin", "maya")
         }
-        yield Live(running.url, orjson.loads((data / "story.json").read_bytes()), judges)
+        yield Live(running.url, orjson.loads((data / "story.json").read_bytes()), judges, data)
         for judge in judges.values():
             judge.page.context.close()
 
@@ -88,6 +89,14 @@ def new_page(browser: Browser, url: str, who: str, password: str = past.PASSWORD
     if who:
         sign_in(page, who, password)
     return page
+
+
+def prove(page: Page, password: str = past.PASSWORD) -> None:
+    """The console asks once more who it is; then it goes on where it was."""
+    page.wait_for_url("**/account/reauthenticate/**")
+    page.locator("[name=password]").fill(password)
+    page.keyboard.press("Enter")
+    page.wait_for_url(lambda url: "/account/reauthenticate/" not in url)
 
 
 def sign_in(page: Page, who: str, password: str) -> None:

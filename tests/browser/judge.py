@@ -113,7 +113,7 @@ class Judge:
     def _response(self, response: Response) -> None:
         if response.status >= 400 and response.status != self.expected:
             self.problems.append(f"{response.status} for {response.url}")
-        if urlsplit(response.url).hostname not in ("127.0.0.1", None, ""):
+        if urlsplit(response.url).hostname not in ("127.0.0.1", "localhost", None, ""):
             self.problems.append(f"asks somebody else: {response.url}")
 
 

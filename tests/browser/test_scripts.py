@@ -61,7 +61,7 @@ def defaced(tmp_path_factory: pytest.TempPathFactory, browser: Browser, pictures
         judges = {
             who: Judge(new_page(browser, running.url, who), pictures, running.lines) for who in ("", "admin", "maya")
         }
-        yield Live(running.url, orjson.loads((data / "story.json").read_bytes()), judges)
+        yield Live(running.url, orjson.loads((data / "story.json").read_bytes()), judges, data)
         for judge in judges.values():
             judge.page.context.close()
 
