@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from oncall.engine import workers
-from oncall.engine.waiting import LEASE, SKEW
+from oncall.engine.waiting import LEASE, clock, instant
 from oncall.models import Notification, Page, User
 from oncall.outbox import GIVE_UP_AFTER
 
@@ -39,6 +39,8 @@ _TOGETHER: Final = f"""
 """  # noqa: S608 — our own names
 _LOCKED: Final = " FOR UPDATE OF n"
 _LEASE_OVER: Final = "(lease_until_at <= %(now)s OR lease_until_at > %(impossible)s)"
+# An end that no lease taken now could have: whoever took that one is long done or dead, and would else keep its message
+# until that hour comes again.
 _CLAIMABLE: Final = f"(state = 'pending' AND due_at <= %(now)s OR state = 'sending' AND {_LEASE_OVER})"
 # Messages of no page, messages that outlive it, and those of a page that nobody has answered since they were posted:
 # after an acknowledgement only what was asked for later ("escalate now") still goes out.
@@ -61,6 +63,9 @@ _STOP: Final = f"""
     UPDATE oncall_notification AS n SET state = 'cancelled', lease_until_at = NULL, reason = %(reason)s
     WHERE n.id = %(pk)s AND (state = 'pending' OR state = 'sending' AND {_LEASE_OVER}) AND NOT {_WANTED}
 """  # noqa: S608
+_HOLDERS: Final = """
+    SELECT DISTINCT claimed_by FROM oncall_notification WHERE state = 'sending' AND lease_until_at > %(now)s
+"""
 _SETTLE: Final = """
     UPDATE oncall_notification
     SET state = %(state)s, reason = %(reason)s, due_at = %(due_at)s, sent_at = %(sent_at)s, lease_until_at = NULL
@@ -94,13 +99,13 @@ def take(pk: int, now: datetime) -> Claimed | None:
     give_up_at = row.give_up_at if row.attempts else max(row.give_up_at, now + GIVE_UP_AFTER)
     row.attempts, row.give_up_at = row.attempts + 1, give_up_at
     lease = {
-        "until": _instant(now + LEASE),
+        "until": instant(now + LEASE),
         "attempts": row.attempts,
-        "give_up_at": _instant(give_up_at),
+        "give_up_at": instant(give_up_at),
         "me": workers.me(),
     }
     # One statement decides, its conditions on the row itself: an acknowledgement that commits first wins.
-    if not _execute(_TAKE, pk=pk, **_clock(now), **lease):
+    if not _execute(_TAKE, pk=pk, **clock(now), **lease):
         stop_unwanted(pk, now)
         return None
     for other in locked.values():
@@ -113,11 +118,13 @@ def take(pk: int, now: datetime) -> Claimed | None:
 def let_go(now: datetime) -> int:
     """End the leases of processes that no longer run; returns how many. What they were sending is sent again, under the
     same key, within a second or two instead of the lease."""
-    held = Notification.every.filter(state=State.SENDING, lease_until_at__gt=now)
-    dead = [holder for holder in held.values_list("claimed_by", flat=True).distinct() if workers.gone(holder)]
+    with connection.cursor() as cursor:
+        cursor.execute(_HOLDERS, clock(now))
+        dead = [holder for (holder,) in cursor.fetchall() if workers.gone(holder)]
     if not dead:
         return 0
-    freed = held.filter(claimed_by__in=dead).update(lease_until_at=now)
+    held = Notification.every.filter(state=State.SENDING, lease_until_at__gt=now, claimed_by__in=dead)
+    freed = held.update(lease_until_at=now)
     log.warning("leases_of_the_dead", messages=freed, workers=len(dead))
     return freed
 
@@ -125,15 +132,15 @@ def let_go(now: datetime) -> int:
 def stop_unwanted(pk: int, now: datetime) -> None:
     """Cancel a message that waits, or whose lease is over, if its page was answered since."""
     page = Page.every.filter(notifications=pk).first()
-    _execute(_STOP, pk=pk, reason=_("the page was %s") % (page.get_state_display() if page else ""), **_clock(now))
+    _execute(_STOP, pk=pk, reason=_("the page was %s") % (page.get_state_display() if page else ""), **clock(now))
 
 
 def settle(
     row: Notification, state: str, reason: str, *, due_at: datetime | None = None, sent_at: datetime | None = None
 ) -> bool:
     """Write the outcome and end the lease; False where it ran out and somebody else has the message now."""
-    outcome = {"state": str(state), "reason": reason, "due_at": _instant(due_at or row.due_at)}
-    if _execute(_SETTLE, pk=row.pk, attempts=row.attempts, sent_at=sent_at and _instant(sent_at), **outcome):
+    outcome = {"state": str(state), "reason": reason, "due_at": instant(due_at or row.due_at)}
+    if _execute(_SETTLE, pk=row.pk, attempts=row.attempts, sent_at=sent_at and instant(sent_at), **outcome):
         log.info("notification", pk=row.pk, transport=row.transport, kind=row.kind, state=str(state), reason=reason)
         return True
     log.warning("notification_lease_lost", pk=row.pk)
@@ -168,17 +175,6 @@ def _converters(_vendor: str) -> list[tuple[int, Any, Any]]:
         for place, field in enumerate(_FIELDS)
         for convert in (*connection.ops.get_db_converters(field.cached_col), *field.get_db_converters(connection))
     ]
-
-
-def _clock(now: datetime) -> dict[str, Any]:
-    """`now`, and the end that no lease taken now could have: whoever took one is long done or dead, and would else
-    keep its message until that hour comes again."""
-    return {"now": _instant(now), "impossible": _instant(now + LEASE + SKEW)}
-
-
-def _instant(at: datetime) -> Any:
-    """As the database has it."""
-    return connection.ops.adapt_datetimefield_value(at)
 
 
 def _execute(statement: str, **parameters: Any) -> int:

@@ -33,14 +33,22 @@ def run(now: datetime, patience: float | None = 30.0) -> int:
     then under way ends by itself (None: all of it goes on in this process's threads, and the next call adds to it).
     Returns how many were handed over, put off or given up. What an outage has made history is cancelled first; where
     that fails, what is due is sent nevertheless."""
+    most = waiting.MOST_OF_A_LANE if patience is not None else A_SECONDS_WORTH
+    claims.let_go(now)
+    rows = waiting.due(now, most)
+    if any(row.old for row in rows):
+        _cancel_overtaken(now)
+        rows = waiting.due(now, most)
+    due = [(row.pk, row.lane) for row in rows]
+    return loop.deliver(due, loop.Courier(claims.take, _send, _record, _set_aside), now, patience=patience)
+
+
+def _cancel_overtaken(now: datetime) -> None:
     try:
         overtaken.cancel(now)
     except Exception as error:
         log.exception("overtaken_not_cancelled")
         findings.stumbled("oncall.overtaken", _("what an outage has overtaken"), error, now)
-    claims.let_go(now)
-    due = waiting.due(now) if patience is not None else waiting.due(now, A_SECONDS_WORTH)
-    return loop.deliver(due, loop.Courier(claims.take, _send, _record, _set_aside), now, patience=patience)
 
 
 def warm_up() -> None:

@@ -89,7 +89,7 @@ def test_a_failure_whose_consequences_raise_is_not_sent_again_for_ever(
 def test_thousands_of_severe_messages_behind_one_door_hide_no_other(
     provider: Provider, page: Page, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(waiting.due, "__defaults__", (10,))
+    monkeypatch.setattr(waiting, "MOST_OF_A_LANE", 10)
     dead = [draft(f"dead{number}", transport="email", rank=1) for number in range(50)]
     outbox.post(dead, NOW)
     outbox.post([draft("other", transport="console", rank=4, due_at=NOW)], NOW)
