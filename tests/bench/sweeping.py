@@ -22,7 +22,7 @@ AT_ONCE = "sweep, due at once, rows written included"
 _CLAIM = """
     WITH due AS (
         SELECT id FROM oncall_page WHERE due_at <= %s AND held_at IS NULL AND subject LIKE 'waiting:%%'
-        ORDER BY rank, due_at, id LIMIT 500 FOR UPDATE SKIP LOCKED
+        ORDER BY rank, due_at LIMIT 500 FOR UPDATE SKIP LOCKED
     )
     UPDATE oncall_page SET due_at = %s, step = step + 1 FROM due WHERE oncall_page.id = due.id
 """

@@ -137,6 +137,6 @@ class TestCost:
         policy = cast.platform().policy
         requests = [PageRequest(f"test:{n}", content(), policy.pk, NOW) for n in range(60)]
         paging.open_pages(requests, NOW)
-        with django_assert_max_num_queries(24):
+        with django_assert_max_num_queries(25):
             assert escalate.run(NOW, Looks(seen_at=NOW)) == 60
         assert Notification.objects.count() == 60

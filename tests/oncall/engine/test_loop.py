@@ -45,6 +45,20 @@ class TestSweep:
         assert loop.sweep(self.due, self.done, NOW, 3) == 7
         assert self.sizes == [3, 3, 1]
 
+    def test_a_batch_takes_the_most_urgent_part_first_and_fills_up_with_the_next(self) -> None:
+        keys = [note(number).key for number in range(7)]
+        seen: list[str] = []
+
+        def done(rows: Sequence[Notification], now: datetime) -> None:
+            seen.extend(row.key for row in rows)
+            self.done(rows, now)
+
+        self.poison = {"k6"}
+        urgent, rest = self.due.filter(key__in=keys[5:]), self.due.filter(key__in=keys[:5])
+        assert loop.sweep([urgent, rest], done, NOW, 3) == 6
+        assert seen[:3] == ["k5", "k6", "k0"]
+        assert set(Notification.objects.filter(state=State.PENDING).values_list("key", flat=True)) == {"k6"}
+
     def test_without_due_rows_nothing_is_done(self) -> None:
         assert loop.sweep(self.due, self.done, NOW) == 0
         assert self.sizes == []
