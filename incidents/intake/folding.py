@@ -8,8 +8,8 @@ from enum import StrEnum
 from typing import Any, Final, cast
 
 import orjson
-from django.db.models import ForeignKey, TextField
-from django.db.models.functions import Cast
+from django.db import connection
+from django.db.models import ForeignKey
 
 from incidents.adapters.signal import Action, Signal
 from incidents.intake import known
@@ -17,8 +17,9 @@ from incidents.intake.claims import Claim
 from incidents.intake.levels import Levels
 from incidents.logic import dedup
 from incidents.logic.dedup import Incoming
-from incidents.models import Alert, InboxItem, Integration, Service, Severity
+from incidents.models import Alert, Integration, Service, Severity
 
+_SIGNALS: Final = "SELECT id, CAST(signals AS text) FROM incidents_inboxitem WHERE id"
 _RELATED: Final = ("integration", "service", "severity")
 _COLUMNS: Final = [field.attname for field in Alert._meta.concrete_fields]
 _RELATIONS: Final = [cast("ForeignKey[Any, Any]", Alert._meta.get_field(name)) for name in _RELATED]
@@ -87,10 +88,14 @@ def read(claim: Claim, services: Mapping[int, Service], levels: Levels) -> Batch
 
 
 def _signals(pks: Sequence[int]) -> dict[int, list[dict[str, Any]]]:
-    """What these rows hold, read in one go: the ORM's own reading of JSON takes three times as long."""
-    text = Cast("signals", TextField())
-    rows = InboxItem.every.filter(pk__in=pks).order_by().values_list("pk", text)
-    return {pk: orjson.loads(signals) for pk, signals in rows}
+    """What these rows hold, by hand: the ORM's own reading of JSON, and of a list of keys, takes several times as
+    long."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(f"{_SIGNALS} = ANY(%s)", [list(pks)])
+        else:
+            cursor.execute(f"{_SIGNALS} IN ({', '.join(['%s'] * len(pks))})", list(pks))
+        return {pk: orjson.loads(signals) for pk, signals in cursor.fetchall()}
 
 
 def rounds(batch: Batch) -> list[Batch]:

@@ -21,6 +21,8 @@ OPEN = 100_000
 A_MINUTE = OPEN // 10
 LOOK_SECONDS = 0.01
 TARGET_SECONDS = 1.0
+LAST_SECONDS = 5.0
+PATIENCE_SECONDS = 60
 
 
 def figures(run: Run) -> list[Figure]:
@@ -37,6 +39,9 @@ def figures(run: Run) -> list[Figure]:
             start = timezone.now() + timedelta(seconds=20)
             stock.burning(1, run.count(OPEN), start, seconds_apart=60 / A_MINUTE)
             took = _late(start, seconds)
+            at_once = timezone.now() + timedelta(seconds=20)
+            stock.burning(run.count(OPEN) + 1, 2 * run.count(OPEN), at_once)
+            last = max(_late(at_once, 1))
         finally:
             running.end()
     words = f"a step's lateness, {run.count(OPEN):,} pages open, {A_MINUTE:,} due a minute"
@@ -44,6 +49,9 @@ def figures(run: Run) -> list[Figure]:
         Figure(f"{words}, p50", late(took, 0.5), "s"),
         Figure(f"{words}, p99", late(took, 0.99), "s", TARGET_SECONDS),
         Figure("… the latest of them", max(took), "s"),
+        Figure(
+            f"the last of {run.count(OPEN):,} pages due at once, by the product's one worker", last, "s", LAST_SECONDS
+        ),
     ]
 
 
@@ -54,7 +62,7 @@ def _late(start: datetime, seconds: float) -> list[float]:
     assert due, "all that was to fall due did so before anybody looked"
     took: list[float] = []
     seen = 0
-    until = start + timedelta(seconds=seconds + 30)
+    until = start + timedelta(seconds=seconds + PATIENCE_SECONDS)
     while len(took) < len(due):
         assert timezone.now() < until, f"{len(due) - len(took)} pages of {len(due)} were left"
         with connection.cursor() as cursor:
