@@ -1,7 +1,6 @@
 """Our own HTTP calls to addresses that people typed: one look-up, only its answers, no redirects, all of it bounded."""
 
 import socket
-import threading
 from collections.abc import Mapping
 from contextlib import closing
 from contextvars import ContextVar
@@ -17,6 +16,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
+from oncall.outbound import deadlines
 from oncall.outbound.lookup import OutboundRefused, OutboundUnreachable, approved, look_up
 
 MAX_RESPONSE_BYTES = 64 * 1024
@@ -52,9 +52,7 @@ def post(
     """
     call = _Call(deadline=monotonic() + timeout, guarded=guarded)
     token = _call.set(call)
-    timer = threading.Timer(timeout, call.cut)
-    timer.daemon = True
-    timer.start()
+    deadlines.watch(call)
     try:
         request = requests.Request("POST", url, {**_OWN_HEADERS, **headers}, data=data, auth=auth).prepare()
         with closing(_Adapter()) as adapter, adapter.send(request, timeout=timeout, stream=True) as answer:
@@ -66,14 +64,13 @@ def post(
             raise OutboundUnreachable(_("No answer within %(seconds)d seconds.") % {"seconds": timeout}) from None
         raise OutboundUnreachable(_("The server could not be reached.")) from None
     finally:
-        timer.cancel()
         call.close()
         _call.reset(token)
 
 
 @dataclass(slots=True)
 class _Call:
-    """One call's deadline and its socket, so that the timer can end it wherever it hangs."""
+    """One call's deadline and its socket, so that it can be ended wherever it hangs."""
 
     deadline: float
     guarded: bool
