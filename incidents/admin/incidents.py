@@ -95,7 +95,7 @@ class IncidentAdmin(ConsoleAdmin):
     def name(self, incident: Incident) -> str:
         mark = badge(_("private"), "muted") if incident.private else ""
         return format_html(
-            '<span class="io-number">{}</span> <span class="io-title">{}</span> {}',
+            '<span class="io-number">{}</span> <span class="io-subject">{}</span> {}',
             incident.number,
             incident.title,
             mark,

@@ -104,12 +104,15 @@ class WorkingHoursForm(forms.ModelForm):  # type: ignore[type-arg]
     """A person or a team with working hours: days as boxes, the zone with suggestions."""
 
     working_days = forms.MultipleChoiceField(
-        label=gettext_lazy("working days"), choices=DAY_NAMES, required=False, widget=CheckboxesWidget
+        label=gettext_lazy("Working days"), choices=DAY_NAMES, required=False, widget=CheckboxesWidget
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         zones(self)
+        for name in ("works_from", "works_to"):
+            if name in self.fields:
+                self.fields[name].widget.format = "%H:%M"
 
     def clean(self) -> dict[str, Any] | None:
         """Hours come in pairs."""

@@ -17,6 +17,13 @@
     }
   });
 
+  // What was typed waits to be saved: the bar with Save comes into sight. Until then it covers nothing.
+  for (const kind of ["input", "change"]) {
+    document.addEventListener(kind, (event) => {
+      if (event.target.closest(".warn-unsaved-form")) document.documentElement.classList.add("io-edited");
+    });
+  }
+
   // The theme has controls that only a mouse finds: give them a place in the tab order, a role and the two keys.
   const CLICKABLE = "a:not([href]), span.cursor-pointer, div.cursor-pointer, h2.cursor-pointer, h3.cursor-pointer";
   const reachable = (root) => {

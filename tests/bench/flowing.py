@@ -44,9 +44,9 @@ def figures(run: Run) -> list[Figure]:
                 running.await_ready()
                 answered = _answered(running, run.count(100))
                 seconds = 3.0 if run.short else 10.0
+                calm = _answers(running, OTHER_KEY, "calm", seconds)  # before anything is left to drain
                 with _beside(running, _STEADY, seconds):
                     steady = _probed(running, KEY, "steady", seconds)
-                calm = _answers(running, OTHER_KEY, "calm", seconds)
                 with _beside(running, _FLOOD, seconds):
                     flooded = _probed(running, OTHER_KEY, "flooded", seconds)
                 with _beside(running, _FLOOD, seconds):
