@@ -2,6 +2,8 @@
 
 import threading
 import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
@@ -9,28 +11,65 @@ from incidents import intake
 
 # One run leaves its worker to pages and messages after this long; the next one goes on.
 MAX_SECONDS: Final = 5.0
+# Whoever comes while a batch is worked on waits for its end: on a busy machine batches are smaller.
+SLOW_SECONDS: Final = 0.2
+SMALLEST: Final = 50
 
 
-# Threads of one worker: one of them drains, so that the others are free for pages and messages.
-_alone: Final = threading.Lock()
-_asked: Final = threading.Event()
+@dataclass(slots=True, eq=False)
+class _Seat:
+    """One thread of the process drains here. Whoever finds the seat taken asks the one who sits to look once more."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    asked: threading.Event = field(default_factory=threading.Event)
+
+    def drained(self, batch: Callable[[], int], until: float) -> int | None:
+        """Batch after batch until nothing waits, or until then; None where the seat was taken."""
+        count = None
+        self.asked.set()
+        # Asked again after the lock is free: whoever found it taken a moment before is heard.
+        while self.asked.is_set() and self.lock.acquire(blocking=False):
+            try:
+                self.asked.clear()
+                count = count or 0
+                while done := batch():
+                    count += done
+                    if time.monotonic() > until:
+                        return count
+            finally:
+                self.lock.release()
+        return count
+
+
+@dataclass(slots=True, eq=False)
+class _Pace:
+    """How many signals a batch takes, by how long the last one took."""
+
+    limit: int = intake.BATCH
+
+    def batch(self, now: datetime) -> int:
+        began = time.monotonic()
+        done = intake.drain(now, self.limit)
+        if done:
+            slow = time.monotonic() - began > SLOW_SECONDS
+            self.limit = max(self.limit // 2, SMALLEST) if slow else min(self.limit * 2, intake.BATCH)
+        return done
+
+
+_all = _Seat()
+# Beside a flood's batch, which may take a while, one more thread sees to the senders of a few alerts.
+_small = _Seat()
+_pace = _Pace()
 
 
 def run(now: datetime) -> int:
     """Rows of the inbox that were looked at; again at once while there are any.
 
-    While another thread of this process is at it, it is asked to look once more, and 0 is returned.
+    At most two threads of a process drain, so that the others are free for pages and messages; whoever comes third
+    returns 0.
     """
-    count, until = 0, time.monotonic() + MAX_SECONDS
-    _asked.set()
-    # Asked again after the lock is free: whoever found it taken a moment before is heard.
-    while _asked.is_set() and _alone.acquire(blocking=False):
-        try:
-            _asked.clear()
-            while done := intake.drain(now):
-                count += done
-                if time.monotonic() > until:
-                    return count
-        finally:
-            _alone.release()
-    return count
+    until = time.monotonic() + MAX_SECONDS
+    count = _all.drained(lambda: _pace.batch(now), until)
+    if count is None:
+        count = _small.drained(lambda: intake.drain(now, small_only=True), until)
+    return count or 0

@@ -6,13 +6,14 @@ from datetime import datetime
 from django.db import transaction
 
 from incidents.intake.accepting import Row, UnknownIntegration, accept, accept_together, row
-from incidents.intake.batches import drain, retry
+from incidents.intake.batches import BATCH, drain, retry
 from incidents.intake.folding import Arrival
 from incidents.intake.routing import lock_services, settle
 from incidents.intake.silencing import ended, look_again, silence_changed
 from incidents.models import Alert
 
 __all__ = [
+    "BATCH",
     "Row",
     "UnknownIntegration",
     "accept",

@@ -27,13 +27,15 @@ _LONGEST: Final = timedelta(minutes=5)
 _PASSING: Final = (OperationalError, InterfaceError, Raced)
 
 
-def drain(now: datetime, limit: int = BATCH) -> int:
+def drain(now: datetime, limit: int = BATCH, *, small_only: bool = False) -> int:
     """One batch of waiting rows, about `limit` signals; how many rows were looked at (0: nothing waits).
+
+    `small_only`: of integrations that have only a few rows waiting.
 
     All of it is one transaction. When it raises, halves are tried, down to single rows: the row at fault is tried
     again later, three times in all, then set aside with its error, and the ones behind it go on.
     """
-    senders = waiting(now)
+    senders = [(pk, big) for pk, big in waiting(now) if not (big and small_only)]
     if not senders:
         return 0  # without a transaction: SQLite's would take the one write lock
     taken: list[Item] = []

@@ -5,7 +5,7 @@ from datetime import datetime
 import pytest
 
 from incidents.engine import drain
-from incidents.models import Alert, InboxItem
+from incidents.models import Alert, InboxItem, Integration
 from tests.incidents import alerting
 from tests.incidents.alerting import NOW, event, send
 from tests.together import at_once
@@ -32,17 +32,48 @@ def test_after_its_time_it_leaves_the_rest_to_the_next_run(monkeypatch: pytest.M
     assert drain.run(NOW) == 1
 
 
-def test_one_thread_drains_and_looks_again_for_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
-    looks: list[int] = []
+def test_one_thread_drains_one_sees_to_small_senders_and_each_looks_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[bool] = []
 
-    def look(_now: datetime) -> int:
-        looks.append(len(looks))
-        if len(looks) == 1:
-            assert at_once(lambda: drain.run(NOW), lambda: drain.run(NOW)) == [0, 0]
+    def look(_now: datetime, _limit: int = 0, *, small_only: bool = False) -> int:
+        looks.append(small_only)
+        if looks.count(small_only) == 1:
+            # A third thread finds both seats taken.
+            assert at_once(lambda: drain.run(NOW)) == [0]
         return 0
 
     monkeypatch.setattr(drain.intake, "drain", look)
     assert drain.run(NOW) == 0
-    assert len(looks) == 2
+    # Both were asked again while they looked: the first by the second, the second by the third.
+    assert looks == [False, True, True, False]
     assert drain.run(NOW) == 0
-    assert len(looks) == 3
+    assert looks.count(False) == 3
+
+
+def test_beside_a_flood_a_small_sender_is_seen_to(probe: Integration, monkeypatch: pytest.MonkeyPatch) -> None:
+    quiet = alerting.sender(alerting.service("Search"), name="Quiet")[0]
+    for n in range(40):
+        send(probe, event(f"f{n}"))
+    send(quiet, event("lonely"))
+    monkeypatch.setattr(drain, "_all", taken := drain._Seat())
+    with taken.lock:
+        assert drain.run(NOW) == 1
+    assert list(Alert.objects.values_list("integration", flat=True)) == [quiet.pk]
+
+
+def test_a_slow_machines_batches_are_smaller(monkeypatch: pytest.MonkeyPatch) -> None:
+    limits: list[int] = []
+
+    def look(_now: datetime, limit: int) -> int:
+        limits.append(limit)
+        return 1
+
+    monkeypatch.setattr(drain.intake, "drain", look)
+    pace = drain._Pace()
+    monkeypatch.setattr(drain, "SLOW_SECONDS", -1.0)
+    for _batch in range(6):
+        pace.batch(NOW)
+    monkeypatch.setattr(drain, "SLOW_SECONDS", 60.0)
+    for _batch in range(5):
+        pace.batch(NOW)
+    assert limits == [500, 250, 125, 62, 50, 50, 50, 100, 200, 400, 500]
