@@ -8,7 +8,6 @@ from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
-from incidents.models import Incident
 from oncall import keys
 from oncall.engine import escalate
 from oncall.models import Page, User
@@ -21,6 +20,7 @@ from tests.bench.sweeping import seconds
 
 GROWTH = 1.3
 TURNS = 5
+ANSWERS = 20
 
 
 def figures(run: Run) -> list[Figure]:
@@ -66,14 +66,16 @@ class _Work:
         first = 10_000_000 + turn * rows
         self.stock.burning(first, first + rows - 1, timezone.now() - timedelta(minutes=1))
         took = seconds(lambda: swept(rows))
-        return {"drain": drained, "sweep": took, "answer": self._answered(first, first + 20)}
+        return {"drain": drained, "sweep": took, "answer": self._answered()}
 
-    def _answered(self, first: int, last: int) -> float:
-        numbers = [f"INC-1999-{number}" for number in range(first, last)]
-        subjects = [incident.subject for incident in Incident.objects.filter(number__in=numbers)]
-        client = Client()
-        took = []
-        for page in Page.objects.filter(subject__in=subjects):
+    def _answered(self) -> float:
+        """Each of some new incidents; the middle one."""
+        self.company.grouping(0)
+        emptied(self.company.fill(ANSWERS, 1, lambda n: f"answered {self.turn} {n}"))
+        self.company.grouping(5)
+        escalate.run(timezone.now())
+        client, took = Client(), []
+        for page in Page.objects.filter(state=Page.State.OPEN).order_by("-pk")[:ANSWERS]:
             link = keys.page_link(page.pk, None, timezone.now())
             took.append(seconds(partial(_pressed, client, link[link.index("/p/") :])))
         return median(took)
