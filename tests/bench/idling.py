@@ -55,7 +55,9 @@ def _others() -> list[tuple[str, float]]:
     found = []
     for job in OTHERS:
         module, _, name = job.run.rpartition(".")
-        found.append((job.task, _median_ms(getattr(importlib.import_module(module), name))))
+        tick = getattr(importlib.import_module(module), name)
+        tick(timezone.now())  # what a new company has to have done once
+        found.append((job.task, _median_ms(tick)))
     return found
 
 
@@ -86,5 +88,5 @@ def _median_ms(tick: Callable[[datetime], object], seconds_apart: float = 0.0) -
         began = time.perf_counter()
         done = tick(now + timedelta(seconds=turn * seconds_apart))
         took.append((time.perf_counter() - began) * 1000)
-        assert not done, done
+        assert not done, (tick, done)
     return sorted(took)[LOOKS // 2]
