@@ -1,5 +1,6 @@
 """What workers run of this app: one task per job, each reading the clock once."""
 
+import threading
 from typing import Any
 
 from celery import shared_task
@@ -40,9 +41,10 @@ def copy_holidays() -> int:
 
 @worker_init.connect
 def warm_up(sender: Any = None, **_: Any) -> None:
-    """A worker that sends loads its channels before it forks, so that the first page does not wait for them."""
+    """A worker that sends loads its channels while it begins: after a kill a second counts. A web hook needs none of
+    them; the first message by a vendor waits for what is left to load."""
     if sender is None or "paging" in sender.app.amqp.queues.consume_from:
-        dispatch.warm_up()
+        threading.Thread(target=dispatch.warm_up, name="warm-up", daemon=True).start()
 
 
 @worker_process_shutdown.connect

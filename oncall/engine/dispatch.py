@@ -21,7 +21,7 @@ from oncall.transports.apprise import load
 log = structlog.get_logger(__name__)
 
 TIMEOUT_SECONDS: Final = 10.0
-A_SECONDS_WORTH: Final = 100  # of one lane: the next call comes within a second, and reading more would slow all
+A_FEW: Final = 100  # of one lane: the rest is read once these are taken, and reading more would slow all
 # Most outages are over in seconds, and somebody sleeps meanwhile: the first tries come soon.
 BACK_OFF_SECONDS: Final = (2, 3, 5, 8, 15, 30, 60, 120, 300)
 
@@ -33,14 +33,19 @@ def run(now: datetime, patience: float | None = 30.0) -> int:
     then under way ends by itself (None: all of it goes on in this process's threads, and the next call adds to it).
     Returns how many were handed over, put off or given up. What an outage has made history is cancelled first; where
     that fails, what is due is sent nevertheless."""
-    most = waiting.MOST_OF_A_LANE if patience is not None else A_SECONDS_WORTH
     claims.let_go(now)
+    courier = loop.Courier(claims.take, _send, _record, _set_aside)
+    if patience is None:
+        return loop.deliver(_due(now), courier, now, patience=None, more=_due)
+    return loop.deliver(_due(now, waiting.MOST_OF_A_LANE), courier, now, patience=patience)
+
+
+def _due(now: datetime, most: int = A_FEW) -> list[tuple[int, str]]:
     rows = waiting.due(now, most)
     if any(row.old for row in rows):
         _cancel_overtaken(now)
         rows = waiting.due(now, most)
-    due = [(row.pk, row.lane) for row in rows]
-    return loop.deliver(due, loop.Courier(claims.take, _send, _record, _set_aside), now, patience=patience)
+    return [(row.pk, row.lane) for row in rows]
 
 
 def _cancel_overtaken(now: datetime) -> None:

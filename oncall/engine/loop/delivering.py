@@ -15,6 +15,8 @@ from django.db import InterfaceError, OperationalError, connection, connections
 
 log = structlog.get_logger(__name__)
 
+Rows = Iterable[tuple[Any, str]]
+
 PER_LANE: Final = 2
 # A message that is under way for longer does not count for its lane: a provider that hangs for a while would else be
 # left alone until its last caller's timeout, and is found well again by the next message.
@@ -39,7 +41,14 @@ class Courier:
     set_aside: Callable[[Any, Exception, datetime], None]
 
 
-def deliver(due: Iterable[tuple[Any, str]], courier: Courier, now: datetime, *, patience: float | None = 30.0) -> int:
+def deliver(
+    due: Rows,
+    courier: Courier,
+    now: datetime,
+    *,
+    patience: float | None = 30.0,
+    more: Callable[[datetime], Rows] | None = None,
+) -> int:
     """Send due messages one by one, never as a batch: each is claimed right before it is sent.
 
     `due` is (key, lane) in order of urgency and takes the place of what earlier calls listed; a lane is a provider.
@@ -47,14 +56,15 @@ def deliver(due: Iterable[tuple[Any, str]], courier: Courier, now: datetime, *, 
     so that a slow provider holds up neither the others nor, once it is well, itself. Inside a transaction and on a
     database in memory all is done in the calling thread, at the tick's own instant. Else the call returns when nothing
     is left, or after `patience` seconds: what is under way then ends in its thread, under its lease; the rest stays
-    due. None: it returns at once and the threads go on.
+    due. None: it returns at once and the threads go on; once all is taken they ask `more`, until that is empty: a
+    backlog goes on whether or not somebody calls again.
     Returns how many messages were recorded meanwhile.
     """
     waiting = list(due)
     if connection.in_atomic_block or _in_memory():
         return sum(_handled(pk, courier, lambda: now) is _Came.DONE for pk, _lane in waiting)
     done = _board.done
-    _board.offer(waiting, courier, now)
+    _board.offer(waiting, courier, now, more)
     if patience is not None:
         _board.wait(patience)
         _board.clear()
@@ -82,6 +92,7 @@ class _Board:
     nor try one message twice."""
 
     courier: Courier | None = None
+    more: Callable[[datetime], Rows] | None = None
     clock: tuple[datetime, float] = (datetime.min.replace(tzinfo=UTC), 0.0)
     lanes: dict[str, deque[tuple[int, Any]]] = field(default_factory=dict)
     under_way: dict[Any, tuple[str, float]] = field(default_factory=dict)  # by key: its lane, and since when
@@ -90,7 +101,9 @@ class _Board:
     done: int = 0
     change: threading.Condition = field(default_factory=threading.Condition)
 
-    def offer(self, waiting: Iterable[tuple[Any, str]], courier: Courier, now: datetime) -> None:
+    def offer(
+        self, waiting: Rows, courier: Courier, now: datetime, more: Callable[[datetime], Rows] | None = None
+    ) -> None:
         """Put what is due in the place of what was listed before, and see to it that it is taken."""
         lanes: dict[str, deque[tuple[int, Any]]] = defaultdict(deque)
         with self.change:
@@ -98,6 +111,7 @@ class _Board:
                 if pk not in self.under_way:
                     lanes[lane].append((place, pk))
             self.courier, self.clock, self.lanes = courier, (now, time.monotonic()), dict(lanes)
+            self.more = more if lanes else None
             self._help()
 
     def wait(self, seconds: float) -> None:
@@ -112,6 +126,7 @@ class _Board:
         """Nothing further is taken."""
         with self.change:
             self.lanes.clear()
+            self.more = None
 
     def _help(self) -> None:
         """A thread for each message that could be taken now and that no thread is about to take."""
@@ -154,6 +169,7 @@ class _Board:
             self.done += came is _Came.DONE
             if came is _Came.NO_DATABASE:
                 self.lanes.clear()  # hundreds of errors would only hold up its return
+                self.more = None
             self.change.notify_all()
 
     def _work(self) -> None:
@@ -166,8 +182,27 @@ class _Board:
                     came = _handled(pk, courier, self._now)
                 finally:
                     self._give_back(pk, came)
+                if came is _Came.DONE:
+                    self._replenish()
         finally:
             connections.close_all()
+
+    def _replenish(self) -> None:
+        """Where all is taken, list what there is besides; one thread asks. Only after a message that came to its end:
+        one that cannot even be put off would else be tried again and again without a pause."""
+        with self.change:
+            more, courier, now = self.more, self.courier, self._now()
+            if more is None or courier is None or self.lanes:
+                return
+            self.more = None
+        try:
+            rows = list(more(now))
+        except Exception as error:
+            log.warning("not_listed", error=repr(error)[:300])
+            return
+        with self.change:
+            if self.more is None and not self.lanes:  # else another call has listed meanwhile
+                self.offer(rows, courier, now, more)
 
     def _now(self) -> datetime:
         """The tick's instant, moved on by the time since: one clock, also when it is moved by hand."""

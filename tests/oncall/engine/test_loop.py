@@ -252,6 +252,27 @@ class TestDeliverThreads:
         loop.finish(60)
         assert sorted(pk for word, pk in hands.log if word == "claim") == [0, 1, 10]
 
+    def test_a_backlog_goes_on_without_another_call(self) -> None:
+        """The beat may be dead, and the broker frozen."""
+        hands, rest = Hands(), [[(2, "a"), (3, "b")], [(4, "a")], []]
+        loop.deliver([(1, "a")], hands.courier(), NOW, patience=None, more=lambda now: rest.pop(0))
+        until(lambda: not rest and len(hands.recorded) == 4, 30, "all is sent")
+        loop.finish(60)
+        assert sorted(hands.recorded) == [1, 2, 3, 4]
+
+    @pytest.mark.parametrize("refused", [{1}, set()], ids=["nothing came of it", "it cannot be listed"])
+    def test_what_fails_is_left_to_the_next_call(self, refused: set[int]) -> None:
+        hands, asked = Hands(), []
+        hands.refused = refused
+
+        def more(now: datetime) -> list[tuple[int, str]]:
+            asked.append(now)
+            raise OperationalError
+
+        loop.deliver([(1, "a")], hands.courier(), NOW, patience=None, more=more)
+        until(lambda: delivering._board.threads == 0, 30, "the threads are done")
+        assert len(asked) == (0 if refused else 1)
+
     def test_a_database_that_is_away_ends_it_until_the_next_call(self, monkeypatch: pytest.MonkeyPatch) -> None:
         gone = SimpleNamespace(in_atomic_block=False, is_usable=lambda: False, vendor="postgresql")
         monkeypatch.setattr(delivering, "connection", gone)
