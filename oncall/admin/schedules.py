@@ -74,6 +74,7 @@ class Schedules(RosterAdmin):
             _("Rest"),
             {"fields": [("rest_max_consecutive_days", "rest_min_gap_days")], "classes": ["collapse"]},
         ),
+        (_("Handoffs"), {"fields": ["handoff_notices"], "classes": ["collapse"]}),
     ]
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Schedule]":

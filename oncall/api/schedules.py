@@ -20,9 +20,26 @@ from oncall.api.base.serializers import Named, Rows, SluggedName
 from oncall.api.base.views import NAME, Configuration
 from oncall.api.layers import MAX_LAYERS, GapSerializer, LayerSerializer, RestSerializer, replace_gaps, replace_layers
 from oncall.engine import shifts
+from oncall.logic.handoffs import LONGEST_NOTICE, MAX_NOTICES
 from oncall.models import LayerMember, Schedule, Team
+from oncall.models.fields import minutes_of, notices_text
 
 LONGEST: Final = timedelta(days=400)
+
+
+class Notices(serializers.ListField):
+    """Minutes before each handoff, the longest first."""
+
+    child = serializers.IntegerField(min_value=0, max_value=LONGEST_NOTICE)
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=MAX_NOTICES, **kwargs)
+
+    def to_internal_value(self, data: Any) -> str:  # type: ignore[override]
+        return notices_text(super().to_internal_value(data))
+
+    def to_representation(self, data: Any) -> list[int]:
+        return minutes_of(data)
 
 
 class ScheduleSerializer(SluggedName, Rows[Schedule]):
@@ -30,10 +47,11 @@ class ScheduleSerializer(SluggedName, Rows[Schedule]):
     rest = RestSerializer(source="*", required=False)
     layers = LayerSerializer(many=True, required=False, max_length=MAX_LAYERS)  # type: ignore[call-arg]
     declared_gaps = GapSerializer(many=True, required=False, max_length=500)  # type: ignore[call-arg]
+    handoff_notices = Notices(required=False)
 
     class Meta:
         model = Schedule
-        fields = ["name", "slug", "team", "timezone", "rest", "layers", "declared_gaps"]
+        fields = ["name", "slug", "team", "timezone", "rest", "layers", "declared_gaps", "handoff_notices"]
         extra_kwargs = {"slug": {"required": False}}
 
     def validate_layers(self, layers: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ from oncall.documents.uses import still_used
 from oncall.models import Layer, LayerMember, Schedule
 
 COLUMNS = ("position", "timezone", "unit", "length", "start_at", "until_at")
-OWN = {"LayerMember", "Override", "Shift"}
+OWN = {"LayerMember", "Override", "Shift", "Handoff", "CalendarEvent"}
 
 Wanted = Sequence[tuple[Schedule, list[dict[str, Any]]]]
 

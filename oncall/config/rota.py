@@ -9,7 +9,9 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from oncall.documents import Mention, Shape
 from oncall.documents.kinds import Instant, Name, Named, Slug, Small, Span, Username, Zone, faults_within, once, twice
 from oncall.documents.problems import Path
+from oncall.logic.handoffs import LONGEST_NOTICE, MAX_NOTICES
 from oncall.logic.rotation import MAX_LENGTH
+from oncall.models.fields import NOTICES, minutes_of
 
 
 def _now_only(count: Any) -> Any:
@@ -57,6 +59,13 @@ class OverrideShape(Span):
             yield (), _("name whom to add, whom to remove, or both")
 
 
+def _longest_first(minutes: list[int]) -> list[int]:
+    return sorted(once(minutes), reverse=True)
+
+
+Notice = Annotated[int, Field(ge=0, le=LONGEST_NOTICE)]
+
+
 class ScheduleShape(Named):
     team: Slug | None = None
     timezone: Zone = "UTC"
@@ -64,6 +73,9 @@ class ScheduleShape(Named):
     layers: list[LayerShape] = []
     overrides: Annotated[list[OverrideShape], AfterValidator(once)] = []
     declared_gaps: Annotated[list[Span], AfterValidator(once)] = []
+    handoff_notices: Annotated[list[Notice], Field(max_length=MAX_NOTICES), AfterValidator(_longest_first)] = minutes_of(
+        NOTICES
+    )
 
     def given(self) -> dict[str, Any]:
         given = super().given()

@@ -15,8 +15,9 @@ from oncall.documents.sections import wanting
 from oncall.documents.uses import still_used
 from oncall.engine import shifts
 from oncall.models import DeclaredGap, Layer, Schedule
+from oncall.models.fields import minutes_of, notices_text
 
-OWN = {"Layer", "Override", "DeclaredGap", "Shift"}
+OWN = {"Layer", "Override", "DeclaredGap", "Shift", "Handoff", "CalendarEvent", "CalendarFeed"}
 
 
 def _rest_document(most: int | None, gap: int | None) -> dict[str, Any] | None:
@@ -29,6 +30,10 @@ def _rest_row(rest: dict[str, Any] | None) -> tuple[int | None, int | None]:
     return (rest["max_consecutive_days"], rest["min_gap_days"]) if rest else (None, None)
 
 
+def _notices_row(minutes: list[int]) -> tuple[str]:
+    return (notices_text(minutes),)
+
+
 class Schedules(Section[Schedule]):
     name: ClassVar[str] = "schedules"
     noun: ClassVar[str] = "schedule"
@@ -39,6 +44,7 @@ class Schedules(Section[Schedule]):
         Reference("team", "teams"),
         Column("timezone"),
         Composite("rest", ("rest_max_consecutive_days", "rest_min_gap_days"), _rest_document, _rest_row),
+        Composite("handoff_notices", ("handoff_notices",), minutes_of, _notices_row),
     )
     parts = ("layers", "overrides", "declared_gaps")
     model = Schedule

@@ -1,7 +1,9 @@
 """Rows of the on-call app, one noun a file."""
 
+from oncall.models.calendars import CalendarEvent, CalendarFeed
 from oncall.models.canary import CanaryRun
 from oncall.models.findings import AuditFinding
+from oncall.models.handoffs import Handoff, HandoffSide
 from oncall.models.holidays import Holiday
 from oncall.models.jobs import JobRun
 from oncall.models.newest import newest
@@ -17,12 +19,16 @@ from oncall.models.users import ContactMethod, Leave, NotificationRule, User
 __all__ = [
     "ApiToken",
     "AuditFinding",
+    "CalendarEvent",
+    "CalendarFeed",
     "CanaryRun",
     "Channel",
     "ContactMethod",
     "DeclaredGap",
     "EscalationPolicy",
     "EscalationStep",
+    "Handoff",
+    "HandoffSide",
     "Holiday",
     "JobRun",
     "Layer",

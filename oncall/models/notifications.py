@@ -43,6 +43,8 @@ class Notification(models.Model):
         CODE = "code", _("verification code")
         TEST = "test", _("test")
         ACCOUNT = "account", _("account")
+        HANDOFF = "handoff", _("handoff")
+        ROSTER = "roster", _("changed shifts")
 
     class State(models.TextChoices):
         PENDING = "pending", _("waiting")

@@ -7,7 +7,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from oncall.models.fields import ZoneField
+from oncall.models.fields import NoticesField, ZoneField, minutes_of
 from oncall.models.teams import Team
 
 
@@ -22,10 +22,14 @@ class Schedule(models.Model):
     timezone = ZoneField(_("time zone"), default="UTC")
     rest_max_consecutive_days = models.PositiveSmallIntegerField(_("at most days in a row"), null=True, blank=True)
     rest_min_gap_days = models.PositiveSmallIntegerField(_("at least days between turns"), null=True, blank=True)
-    # The engine's own columns: shifts are recorded up to here, and the next boundary to record is due then.
+    handoff_notices = NoticesField(_("handoff notices (minutes before)"))
+    # The engine's own columns: shifts are recorded up to here, and the next boundary to record is due then; handoffs
+    # and calendars are made up to here, and looked at again then.
     recorded_to_at = models.DateTimeField(null=True, blank=True, editable=False)
     record_due_at = models.DateTimeField(null=True, blank=True, editable=False, db_index=True)
-    history = HistoricalRecords(excluded_fields=["recorded_to_at", "record_due_at"])
+    planned_to_at = models.DateTimeField(null=True, blank=True, editable=False)
+    plan_due_at = models.DateTimeField(null=True, blank=True, editable=False, db_index=True)
+    history = HistoricalRecords(excluded_fields=["recorded_to_at", "record_due_at", "planned_to_at", "plan_due_at"])
 
     class Meta:
         verbose_name = _("schedule")
@@ -34,6 +38,11 @@ class Schedule(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def notices(self) -> list[int]:
+        """Minutes before each handoff at which people are told of it, the longest first."""
+        return minutes_of(self.handoff_notices)
 
 
 class Layer(models.Model):

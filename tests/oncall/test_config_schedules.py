@@ -141,7 +141,9 @@ def test_declared_gaps_are_replaced() -> None:
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
-        ({"handoff_notices": "[60]"}, "schedules[0].handoff_notices: this comes with a later issue"),
+        ({"handoff_notices": "[60, 60]"}, "schedules[0].handoff_notices: 60 stands here twice"),
+        ({"handoff_notices": "[-1]"}, "schedules[0].handoff_notices[0]: "),
+        ({"handoff_notices": "[6, 5, 4, 3, 2, 1]"}, "schedules[0].handoff_notices: "),
         ({"rest": "{count: any}"}, "schedules[0].rest.count: any comes with a later issue"),
         ({"layers": f"[{layer(more=', windows: []')}]"}, "schedules[0].layers[0].windows: this comes with a later"),
         ({"layers": f"[{layer(members='[dora]')}]"}, "schedules[0].layers[0].members[0]: there is no dora among users"),
