@@ -26,6 +26,8 @@ JOBS: tuple[Job, ...] = (
     Job("oncall.escalate", "oncall.engine.escalate.run", 1, "paging"),
     Job("oncall.dispatch", "oncall.engine.dispatch.run", 1, "paging"),
     Job("oncall.shifts", "oncall.engine.shifts.run", 15, "bulk"),
+    Job("oncall.handoffs", "oncall.engine.handoffs.run", 15, "bulk"),
+    Job("incidents.briefings", "incidents.engine.briefings.run", 10, "bulk"),
     Job("incidents.signatures", "incidents.engine.signatures.run", 300, "bulk"),
     Job("incidentops.contacts", "incidentops.watchdog.contacts.run", 30, "bulk"),
     Job("incidents.retention", "incidents.engine.retention.run", 3600, "bulk"),

@@ -3,7 +3,18 @@
 from celery import shared_task
 from django.utils import timezone
 
-from incidents.engine import ack_timeouts, audit, drain, findings, heartbeats, holds, retention, signatures, silences
+from incidents.engine import (
+    ack_timeouts,
+    audit,
+    briefings,
+    drain,
+    findings,
+    heartbeats,
+    holds,
+    retention,
+    signatures,
+    silences,
+)
 
 
 @shared_task(name="incidents.intake", ignore_result=True)
@@ -44,6 +55,11 @@ def audit_all() -> int:
 @shared_task(name="incidents.findings", ignore_result=True)
 def tell_findings() -> int:
     return findings.run(timezone.now())
+
+
+@shared_task(name="incidents.briefings", ignore_result=True)
+def brief() -> int:
+    return briefings.run(timezone.now())
 
 
 @shared_task(name="incidents.retention", ignore_result=True)

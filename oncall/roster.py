@@ -39,6 +39,7 @@ class RosterShift:
     end: datetime
     override: bool
     recorded: bool
+    layer_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +173,14 @@ def shifts(schedule: Schedule, start: datetime, end: datetime, spec: ScheduleSpe
     people = User.objects.in_bulk({s.person for s in computed} | {row.person_id for row in stored if row.person_id})
     found = [
         RosterShift(
-            names[s.layer], people.get(s.person), people[s.person].username, since, till, s.override, recorded=False
+            names[s.layer],
+            people.get(s.person),
+            people[s.person].username,
+            since,
+            till,
+            s.override,
+            recorded=False,
+            layer_id=s.layer,
         )
         for s in computed
         if s.person in people
@@ -187,6 +195,7 @@ def shifts(schedule: Schedule, start: datetime, end: datetime, spec: ScheduleSpe
             row.ends_at,
             row.override,
             recorded=True,
+            layer_id=row.layer_id,
         )
         for row in stored
     ]

@@ -7,7 +7,7 @@ from celery import shared_task
 from celery.signals import worker_init, worker_process_shutdown, worker_shutdown
 from django.utils import timezone
 
-from oncall.engine import audit, dispatch, holidays, loop, shifts, soon
+from oncall.engine import audit, dispatch, handoffs, holidays, loop, shifts, soon
 from oncall.engine.looks import Looks
 
 _LOOKS = Looks()
@@ -32,6 +32,11 @@ def audit_all() -> int:
 @shared_task(name="oncall.shifts", ignore_result=True)
 def record_shifts() -> int:
     return shifts.run(timezone.now())
+
+
+@shared_task(name="oncall.handoffs", ignore_result=True)
+def make_handoffs() -> int:
+    return handoffs.run(timezone.now())
 
 
 @shared_task(name="oncall.holidays", ignore_result=True)

@@ -186,8 +186,8 @@ def hole(
         "policy": policy,
         "step": step,
         "targets": ", ".join(targets) or _("no target"),
-        "from": _("now") if since <= now else _dated(since, zone),
-        "to": _("the end of the coming week") if till >= until else _dated(till, zone),
+        "from": _("now") if since <= now else dated(since, zone),
+        "to": _("the end of the coming week") if till >= until else dated(till, zone),
     }
     text = _("The policy %(policy)s, step %(step)d (%(targets)s), reaches nobody from %(from)s to %(to)s.") % at
     if len(spans) > 1:
@@ -200,7 +200,8 @@ def hole(
     return f"{text}\n{_('Fill the turn, add an override, or declare the gap.')}"
 
 
-def _dated(at: datetime, zone: str) -> str:
+def dated(at: datetime, zone: str) -> str:
+    """`instant`, always with its day."""
     return _instant(at, zone, today=False)
 
 

@@ -35,9 +35,6 @@ class Notices(serializers.ListField):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(max_length=MAX_NOTICES, **kwargs)
 
-    def to_internal_value(self, data: Any) -> str:  # type: ignore[override]
-        return notices_text(super().to_internal_value(data))
-
     def to_representation(self, data: Any) -> list[int]:
         return minutes_of(data)
 
@@ -59,6 +56,9 @@ class ScheduleSerializer(SluggedName, Rows[Schedule]):
         if len(set(names)) < len(names):
             raise serializers.ValidationError(_("Two layers have one name."))
         return layers
+
+    def validate_handoff_notices(self, minutes: list[int]) -> str:
+        return notices_text(minutes)
 
     def create(self, validated_data: dict[str, Any]) -> Schedule:
         parts = {name: validated_data.pop(name, []) for name in ("layers", "declared_gaps")}

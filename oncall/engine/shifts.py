@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from oncall import roster
+from oncall.engine import changes
 from oncall.engine.loop import sweep
 from oncall.logic import coverage
 from oncall.logic.specs import ScheduleSpec
@@ -32,12 +33,15 @@ def _look_later(row: Schedule, error: Exception, now: datetime) -> None:
 
 @contextmanager
 def settled(schedule_ids: Iterable[int], now: datetime) -> Iterator[None]:
-    """Change schedules, people or leave inside: what ran until now is recorded before, and split at `now` after."""
+    """Change schedules, people or leave inside: what ran until now is recorded before, and split at `now` after; whose
+    future shifts changed by it is told, and handoffs and calendars are made anew."""
     ids = list(schedule_ids)
-    with transaction.atomic():
+    with transaction.atomic(), changes.told(ids, now):
         settle(ids, now)
         yield
         settle(ids, now)
+        # The engine's own column, as in `settle`.
+        Schedule.objects.filter(pk__in=ids).update(plan_due_at=now)
 
 
 def settle(schedule_ids: Iterable[int], now: datetime) -> None:
