@@ -54,6 +54,7 @@ TASKS: tuple[tuple[Words, tuple[Entry, ...]], ...] = (
             Entry(_t("My on-call"), "person_alert", "oncall_mine"),
             Entry(_t("Schedules"), "calendar_month", "oncall_schedule_changelist", "oncall.view_schedule"),
             Entry(_t("Overrides"), "swap_horiz", "oncall_override_changelist", "oncall.view_override"),
+            Entry(_t("Handoffs"), "sync_alt", "oncall_handoff_changelist", "oncall.view_handoff"),
             Entry(_t("Leave"), "beach_access", "oncall_leave_changelist", "oncall.view_leave"),
             Entry(_t("People"), "group", "oncall_user_changelist", "oncall.view_user"),
             Entry(_t("Teams"), "groups", "oncall_team_changelist", "oncall.view_team"),

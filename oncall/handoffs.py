@@ -19,28 +19,36 @@ MAX_NOTE: Final = 4_000
 # Older unsigned handoffs are not spoken of any more.
 REMEMBERED: Final = timedelta(days=14)
 
+MOST: Final = 20  # of each kind on a page
+
 _STAMP_DIGITS: Final = 16
 
 
 def sides() -> "QuerySet[HandoffSide]":
     """Every part of a person in a handoff that stands, with all of the handoff."""
-    rows = HandoffSide.objects.filter(handoff__withdrawn_at=None, person__isnull=False)
-    return rows.select_related("person", "handoff__schedule").prefetch_related(
-        Prefetch("handoff__sides", queryset=HandoffSide.objects.select_related("person"))
-    )
+    return _whole(_standing())
 
 
 def unsigned(now: datetime) -> "QuerySet[HandoffSide]":
-    """Parts of people who are here, in handoffs of the past two weeks, that nobody signed; the newest first."""
-    rows = sides().filter(signed_at=None, person__is_active=True, handoff__at__lte=now)
+    """Parts of people who are here, in handoffs of the past two weeks, that they did not sign; the newest first."""
+    rows = _standing().filter(signed_at=None, person__is_active=True, handoff__at__lte=now)
     return rows.filter(handoff__at__gt=now - REMEMBERED).order_by("-handoff__at", "pk")
 
 
 def ahead_or_unsigned(person: User, now: datetime) -> list[HandoffSide]:
-    """What a person's own page shows: what comes, and of the past what they did not sign."""
-    own = sides().filter(person=person)
+    """What a person's own page shows: of the past what they did not sign, and what comes."""
+    own = _whole(_standing().filter(person=person))
     coming = own.filter(handoff__at__gt=now).order_by("handoff__at", "pk")
-    return [*unsigned(now).filter(person=person), *coming[:20]]
+    return [*_whole(unsigned(now).filter(person=person))[:MOST], *coming[:MOST]]
+
+
+def _standing() -> "QuerySet[HandoffSide]":
+    rows = HandoffSide.objects.filter(handoff__withdrawn_at=None, person__isnull=False)
+    return rows.select_related("person", "handoff__schedule")
+
+
+def _whole(rows: "QuerySet[HandoffSide]") -> "QuerySet[HandoffSide]":
+    return rows.prefetch_related(Prefetch("handoff__sides", queryset=HandoffSide.objects.select_related("person")))
 
 
 @transaction.atomic

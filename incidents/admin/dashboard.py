@@ -18,10 +18,12 @@ from incidents.admin.incident.clock import Clock, clock
 from incidents.admin.shapes import clock_face, incident_badge, severity_badge
 from incidents.lifecycle import rights
 from incidents.models import InboxItem, Incident, RoleAssignment, Severity
+from oncall import handoffs
 from oncall.admin.base import lasting
-from oncall.models import Notification, Page, User
+from oncall.models import HandoffSide, Notification, Page, User
 
 SHOWN: Final = 50
+UNSIGNED: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,7 @@ def context(request: HttpRequest, now: datetime) -> dict[str, Any]:
         "urgent": _urgent(opened, waiting),
         "waiting": waiting,
         "duties": duties,
+        "unsigned": _unsigned(user, now),
         "ages": _ages(user, now),
         "canary": strip(now),
         "setup": setup.items(request, duties),
@@ -157,6 +160,14 @@ def _following(page: Page) -> str:
         return _("the fallback channel")
     names = [str(target.get("name", "")) for target in steps[page.step - 1]["targets"]]
     return ", ".join(name for name in names if name) or _("nobody: the step has no target")
+
+
+def _unsigned(user: User, now: datetime) -> list[HandoffSide]:
+    """Handoffs that somebody has not signed: everybody's for who may see handoffs, else one's own."""
+    rows = handoffs.unsigned(now)
+    if not user.has_perm("oncall.view_handoff"):
+        rows = rows.filter(person=user)
+    return list(rows[:UNSIGNED])
 
 
 def _ages(user: User, now: datetime) -> list[Age]:

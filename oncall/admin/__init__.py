@@ -3,6 +3,7 @@
 from oncall.admin import (
     channels,
     findings,
+    handoffs,
     holidays,
     leave,
     notifications,
@@ -19,6 +20,7 @@ from oncall.admin import (
 __all__ = [
     "channels",
     "findings",
+    "handoffs",
     "holidays",
     "leave",
     "notifications",

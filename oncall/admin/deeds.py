@@ -2,18 +2,20 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from django.conf import settings
 from django.contrib import messages
 from django.db import transaction
-from django.http import Http404, HttpRequest
+from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from oncall import accounts, contacts, keys, outbox
+from oncall.admin import duties
+from oncall.admin.duties import Answer, number
 from oncall.admin.forms import ContactMethodForm, DetailsForm, RuleForm, TokenForm
 from oncall.logic.addresses import masked
 from oncall.models import ContactMethod, Notification, NotificationRule, User
@@ -21,9 +23,6 @@ from oncall.outbox import Draft
 
 MAX_METHODS: Final = 20
 TESTS_PER_HOUR: Final = 10
-
-# What to show at once instead of going back to the page: a form with errors, or a token.
-Answer = dict[str, Any] | None
 
 
 def _add_method(request: HttpRequest, person: User, now: datetime) -> Answer:
@@ -106,7 +105,7 @@ def _add_rule(request: HttpRequest, person: User, now: datetime) -> Answer:
 
 
 def _remove_rule(request: HttpRequest, person: User, now: datetime) -> Answer:
-    get_object_or_404(NotificationRule, pk=_number(request), user=person).delete()
+    get_object_or_404(NotificationRule, pk=number(request), user=person).delete()
     return None
 
 
@@ -123,7 +122,7 @@ def _add_token(request: HttpRequest, person: User, now: datetime) -> Answer:
 
 
 def _revoke_token(request: HttpRequest, person: User, now: datetime) -> Answer:
-    person.api_tokens.filter(pk=_number(request), revoked_at=None).update(revoked_at=now)
+    person.api_tokens.filter(pk=number(request), revoked_at=None).update(revoked_at=now)
     messages.success(request, _("The token is revoked; it opens nothing any more."))
     return None
 
@@ -148,18 +147,12 @@ DEEDS: dict[str, Callable[[HttpRequest, User, datetime], Answer]] = {
     "add-token": _add_token,
     "revoke-token": _revoke_token,
     "details": _details,
+    **duties.DEEDS,
 }
 
 
-def _number(request: HttpRequest) -> int:
-    text = request.POST.get("id", "")
-    if not (text.isascii() and text.isdigit() and len(text) < 19):
-        raise Http404
-    return int(text)
-
-
 def _method(request: HttpRequest, person: User) -> ContactMethod:
-    return get_object_or_404(ContactMethod, pk=_number(request), user=person)
+    return get_object_or_404(ContactMethod, pk=number(request), user=person)
 
 
 def awaits_code(method: ContactMethod, now: datetime) -> bool:

@@ -1,5 +1,6 @@
 """My on-call: a person's own shifts, addresses, rules and tokens. Needs no permission but to be signed in."""
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -9,14 +10,17 @@ from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 
-from oncall import keys, paging, roster
+from oncall import handoffs, keys, paging, roster
 from oncall.admin.deeds import DEEDS, awaits_code
 from oncall.admin.forms import ContactMethodForm, DetailsForm, RuleForm, TokenForm
 from oncall.logic.addresses import masked
-from oncall.models import ContactMethod, NotificationRule, User
+from oncall.models import ContactMethod, HandoffSide, NotificationRule, Schedule, User
 
 if TYPE_CHECKING:
     from oncall.admin.base import ConsoleAdmin
+
+
+MAX_SCHEDULES = 200
 
 
 class MyOnCall:
@@ -35,6 +39,10 @@ class MyOnCall:
         context = {
             "person": person,
             "shifts": [(shift, shift.start <= now) for shift in roster.next_shifts(person, now, 8)],
+            "handoffs": [_handoff(side, now) for side in handoffs.ahead_or_unsigned(person, now)],
+            "longest_note": handoffs.MAX_NOTE,
+            "calendars": person.calendar_feeds.filter(revoked_at=None).select_related("schedule"),
+            "schedules": Schedule.objects.order_by("name")[:MAX_SCHEDULES] if _sees_schedules(person) else [],
             "methods": methods,
             "rules": person.notification_rules.select_related("contact_method"),
             "tokens": person.api_tokens.all()[: keys.MAX_API_TOKENS],
@@ -66,3 +74,18 @@ class MyOnCall:
 
 def _me(request: HttpRequest) -> User:
     return cast(User, request.user)
+
+
+def _sees_schedules(person: User) -> bool:
+    return person.has_perm("oncall.view_schedule")
+
+
+def _handoff(side: HandoffSide, now: datetime) -> dict[str, Any]:
+    """A line of the page."""
+    return {
+        "side": side,
+        "outgoing": side.side == HandoffSide.Side.OUTGOING,
+        "others": handoffs.names(handoffs.counterparts(side)),
+        "notes": handoffs.notes_for(side),
+        "over": side.handoff.at <= now,
+    }

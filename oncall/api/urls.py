@@ -5,6 +5,7 @@ from rest_framework.routers import SimpleRouter
 
 from oncall.api.docs import DocsView, SchemaView
 from oncall.api.duty import LeaveViewSet, OverrideViewSet
+from oncall.api.handoffs import HandoffViewSet
 from oncall.api.holidays import HolidayViewSet
 from oncall.api.people import PersonViewSet
 from oncall.api.policies import PolicyViewSet
@@ -18,6 +19,7 @@ router.register("teams", TeamViewSet, "team")
 router.register("channels", ChannelViewSet, "channel")
 router.register("schedules", ScheduleViewSet, "schedule")
 router.register("overrides", OverrideViewSet, "override")
+router.register("handoffs", HandoffViewSet, "handoff")
 router.register("leave", LeaveViewSet, "leave")
 router.register("escalation-policies", PolicyViewSet, "escalation-policy")
 router.register("holidays", HolidayViewSet, "holiday")

@@ -64,6 +64,7 @@ def _longest_first(minutes: list[int]) -> list[int]:
 
 
 Notice = Annotated[int, Field(ge=0, le=LONGEST_NOTICE)]
+Notices = Annotated[list[Notice], Field(max_length=MAX_NOTICES), AfterValidator(_longest_first)]
 
 
 class ScheduleShape(Named):
@@ -73,9 +74,7 @@ class ScheduleShape(Named):
     layers: list[LayerShape] = []
     overrides: Annotated[list[OverrideShape], AfterValidator(once)] = []
     declared_gaps: Annotated[list[Span], AfterValidator(once)] = []
-    handoff_notices: Annotated[list[Notice], Field(max_length=MAX_NOTICES), AfterValidator(_longest_first)] = minutes_of(
-        NOTICES
-    )
+    handoff_notices: Notices = minutes_of(NOTICES)
 
     def given(self) -> dict[str, Any]:
         given = super().given()

@@ -46,7 +46,7 @@ NOTICES = "1440, 60, 0"
 
 
 def minutes_of(text: str) -> list[int]:
-    """"1440, 60, 0" as numbers, the longest first, each once. Raises ValueError."""
+    """ "1440, 60, 0" as numbers, the longest first, each once. Raises ValueError."""
     numbers = [part.strip() for part in text.split(",") if part.strip()]
     if any(not (number.isascii() and number.isdigit() and len(number) < 7) for number in numbers):
         raise ValueError(text)

@@ -13,10 +13,10 @@ from django_celery_beat.models import CrontabSchedule, IntervalSchedule, Periodi
 from incidents import intake, integrations, lifecycle
 from incidents.adapters.signal import Action, Signal
 from incidents.engine import audit as incidents_audit
-from incidents.engine import findings
+from incidents.engine import briefings, findings
 from incidents.models import Alert, InboxItem, Incident, Integration, Maintenance, Severity, Silence
 from oncall import keys
-from oncall.engine import audit, dispatch, escalate, shifts
+from oncall.engine import audit, dispatch, escalate, handoffs, shifts
 from oncall.models import ApiToken, EscalationStep, Holiday, Notification, Page, StepTarget, Team, User
 from oncall.paging import Actor
 from tests import cast
@@ -60,6 +60,7 @@ def tell() -> Story:
     _around(company, events)
     hidden, merged = _hidden(company, events)
     following = _following(events)
+    briefings.run(NOW + 45 * MINUTE)
     lifecycle.resolve(public, _by(company.bo), NOW + 60 * MINUTE)
     rows = {model._meta.label_lower: _row(model, public) for model in admin.site._registry}
     finding = Incident.objects.get(finding__isnull=False)
@@ -155,6 +156,7 @@ def _around(company: cast.Platform, events: Integration) -> None:
     cast.away(company.cy, NOW + 24 * hour, NOW + 30 * hour)
     cast.override(company.schedule, NOW + hour, NOW + 2 * hour, add=company.cy, remove=company.bo)
     shifts.settle([company.schedule.pk], NOW)
+    handoffs.run(NOW)
     Silence.objects.create(service=company.service, matchers='a="b"', starts_at=NOW + hour, ends_at=NOW + 2 * hour)
     Maintenance.objects.create(service=company.service, starts_at=NOW + 24 * hour, ends_at=NOW + 25 * hour)
     Holiday.objects.create(country="PT", day_on=NOW.date(), name="Day")

@@ -24,6 +24,7 @@ incidents.inboxitem: view MB, action try_again MB
 incidents.incident: view VRICMSB, add RIMSB, action acknowledge RICMSB, action merge IMB, action resolve RICMSB
 oncall.apitoken: view B, action revoke B
 oncall.auditfinding: view VRICMSB
+oncall.handoff: view VRICMSB
 oncall.notification: view VRICMSB
 oncall.page: view VRICMSB
 oncall.shift: view VRICMSB

@@ -13,6 +13,11 @@ TABLE = """
 # What senders and the engine write.
 alerts: GET VRICMSB
 alerts/…: GET VRICMSB
+handoffs: GET VRICMSB
+handoffs/…: GET VRICMSB
+# One signs for oneself alone.
+handoffs/…/note: POST -
+handoffs/…/sign: POST -
 notifications: GET VRICMSB
 notifications/…: GET VRICMSB
 pages: GET VRICMSB
@@ -96,8 +101,8 @@ def wrong(found: Cells) -> list[str]:
 
 
 def judged_within(cell: tuple[str, str]) -> bool:
-    """The verbs of incidents let everybody in and judge then."""
-    return cell[0].startswith("incidents") and cell[1] == "POST"
+    """The verbs of incidents and handoffs let everybody in and judge then."""
+    return cell[0].startswith(("incidents", "handoffs")) and cell[1] == "POST"
 
 
 def test_every_door_of_the_api_is_as_the_table_says(db: None) -> None:

@@ -1,20 +1,15 @@
 """Handoffs from the first notice to both signatures, and changed shifts: each message exactly once."""
 
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from unittest.mock import patch
 from urllib.parse import urlsplit
 
-import pytest
 import time_machine
-from django.core.management import call_command
 from django.test import Client
 
-from oncall.engine import handoffs as engine
-from oncall.engine import shifts
-from oncall.models import Handoff, HandoffSide, Layer, Notification, Override, Schedule
-from tests import cast
+from oncall.models import Handoff, HandoffSide, Notification
 from tests.walks.conftest import MINUTE, World
 
 DAY = timedelta(days=1)
@@ -99,25 +94,3 @@ def test_two_beats_and_one_killed_right_after_it_fired_tell_once(world: World) -
         for side, person in (("outgoing", world.company.ana), ("incoming", world.company.bo))
         for minutes in (1440, 60, 0)
     )
-
-
-def test_a_poster_that_dies_before_it_commits_posts_all_of_it_later(world: World) -> None:
-    at = only_primary(world)
-    world.now = at - DAY - HOUR
-    world.tick()
-    world.now = at - DAY
-    with patch("incidents.engine.briefings.outbox.post", side_effect=MemoryError), pytest.raises(MemoryError):
-        from_here(world)
-    assert not Notification.objects.filter(kind="handoff").exists()
-    world.run(20 * MINUTE, every=MINUTE)
-    assert Counter(to for to, _title in told(world)) == {"ana": 1, "bo": 1}
-
-
-def from_here(world: World) -> None:
-    from incidents.engine import briefings  # noqa: PLC0415
-
-    from django.db import transaction  # noqa: PLC0415
-
-    with transaction.atomic():
-        rows = list(briefings._due(world.now))
-        briefings.brief(rows, world.now)
