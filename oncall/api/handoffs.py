@@ -1,7 +1,5 @@
 """/handoffs/: who passes duty to whom, and the two verbs of one's own part in it."""
 
-from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
 from django.db.models import Prefetch, QuerySet
@@ -91,27 +89,34 @@ class HandoffViewSet(Reading[Handoff]):
     @action(detail=True, methods=["post"], permission_classes=[SignedIn], filterset_class=None, pagination_class=None)
     def sign(self, request: Request, pk: str) -> Response:
         """I have handed over, or taken over: each of my parts in it."""
+        sides, now = self._mine(request), timezone.now()
         note = _note(request)
-        return self._done(request, lambda side, now: handoffs.sign(side.pk, note, now))
+        for side in sides:
+            handoffs.sign(side.pk, note, now)
+        return self._as_it_is()
 
     @extend_schema(request=NoteSerializer, responses=HandoffSerializer, filters=False)
     @action(detail=True, methods=["post"], permission_classes=[SignedIn], filterset_class=None, pagination_class=None)
     def note(self, request: Request, pk: str) -> Response:
         """Keep my note for who comes next, without signing."""
-        text = _note(request)
-        if text is None:
+        sides, now = self._mine(request), timezone.now()
+        note = _note(request)
+        if note is None:
             raise ValidationError({"note": _("Write one.")})
-        return self._done(request, lambda side, now: handoffs.write_note(side.pk, text, now))
+        for side in sides:
+            handoffs.write_note(side.pk, note, now)
+        return self._as_it_is()
 
-    def _done(self, request: Request, act: Callable[[HandoffSide, datetime], object]) -> Response:
-        now: datetime = timezone.now()
+    def _mine(self, request: Request) -> list[HandoffSide]:
+        """The parts of who asks in a handoff that stands. Raises Http404 where there are none."""
         row = self.get_object()
         mine = [side for side in row.sides.all() if side.person_id == person(request).pk]
         if not mine or row.withdrawn_at:
             raise Http404
-        for side in mine:
-            act(side, now)
-        return Response(self.get_serializer(self.get_queryset().get(pk=row.pk)).data)
+        return mine
+
+    def _as_it_is(self) -> Response:
+        return Response(self.get_serializer(self.get_object()).data)
 
 
 def _note(request: Request) -> str | None:
