@@ -43,7 +43,8 @@ def ahead_or_unsigned(person: User, now: datetime) -> list[HandoffSide]:
 
 
 def _standing() -> "QuerySet[HandoffSide]":
-    rows = HandoffSide.objects.filter(handoff__withdrawn_at=None, person__isnull=False)
+    # Without its layer nobody hands over anything.
+    rows = HandoffSide.objects.filter(handoff__withdrawn_at=None, handoff__layer__isnull=False, person__isnull=False)
     return rows.select_related("person", "handoff__schedule")
 
 

@@ -60,24 +60,24 @@ def _plan(row: Schedule, spec: ScheduleSpec, since: datetime, now: datetime) -> 
         for shift in found
         if shift.layer_id in names and shift.layer_id and shift.person
     ]
+    rows = list(Handoff.objects.filter(schedule=row, at__gt=since).prefetch_related("sides"))
+    # What was made ahead for longer notices than there are now is looked at as well.
     horizon = now + timedelta(minutes=max(row.notices, default=0)) + EARLY
-    _hand_over(row, boundaries(duties, since, horizon), names, people, (since, now))
+    until = max([horizon, *(each.at for each in rows)])
+    _hand_over(row, rows, boundaries(duties, since, until), (names, people), now)
     _show(row, duties, now)
 
 
 def _hand_over(
     row: Schedule,
+    rows: Iterable[Handoff],
     wanted: Iterable[Boundary],
-    names: dict[int, str],
-    people: dict[int, User],
-    span: tuple[datetime, datetime],
+    known: tuple[dict[int, str], dict[int, User]],
+    now: datetime,
 ) -> None:
-    """What lies ahead becomes as the schedule says; what was until the last look stays as it was."""
-    since, now = span
-    there = {
-        (each.layer_id, each.at): each
-        for each in Handoff.objects.filter(schedule=row, at__gt=since).prefetch_related("sides")
-    }
+    """What lies ahead (`rows`) becomes as the schedule says; what was until the last look stays as it was."""
+    names, people = known
+    there = {(each.layer_id, each.at): each for each in rows}
     for boundary in wanted:
         handoff = there.pop((boundary.layer, boundary.at), None)
         if handoff is None:
