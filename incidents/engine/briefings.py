@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from incidents.briefings import Briefing, briefing, services_of
+from incidents.briefings import Briefing, Noise, briefing, services_of
 from incidents.models import Incident
 from oncall import handoffs, outbox, wording
 from oncall.engine.loop import sweep
@@ -154,16 +154,13 @@ def _head(row: Incident) -> str:
 
 
 def _noise_lines(told: Briefing) -> list[str]:
-    return [
-        _("%(service)s: %(title)s, opened %(opened)d times, %(events)d events")
-        % {
-            "service": one_line(noise.service),
-            "title": one_line(noise.title, LINE),
-            "opened": noise.opened,
-            "events": noise.events,
-        }
-        for noise in told.noisy
-    ]
+    return [f"{one_line(each.service)}: {one_line(each.title, LINE)} ({_often(each)})" for each in told.noisy]
+
+
+def _often(noise: Noise) -> str:
+    opened = ngettext("opened once", "opened %(n)d times", noise.opened) % {"n": noise.opened}
+    events = ngettext("%(n)d event", "%(n)d events", noise.events) % {"n": noise.events}
+    return f"{opened}, {events}"
 
 
 def _runbook_lines(told: Briefing) -> list[str]:

@@ -10,7 +10,9 @@ from django.utils.html import strip_tags
 
 from incidents import integrations, lifecycle
 from incidents.models import InboxItem, Incident
-from oncall.models import NotificationRule, Override, Page, Schedule
+from oncall.engine import handoffs, shifts
+from oncall.handoffs import sign
+from oncall.models import HandoffSide, NotificationRule, Override, Page, Schedule
 from tests import cast
 from tests.cast import NOW
 from tests.incidents.admin.looking import browser, later, tick
@@ -160,3 +162,16 @@ def test_it_makes_at_most_20_queries(
     client.get("/admin/")
     with django_assert_max_num_queries(20):
         assert client.get("/admin/").status_code == 200
+
+
+def test_handoffs_that_nobody_signed_are_shown(company: cast.Platform, clock: Any) -> None:
+    now = NOW
+    with shifts.settled([company.schedule.pk], now):
+        cast.override(company.schedule, later(5), later(120), add=company.dee, remove=company.ana)
+    handoffs.run(now)
+    assert "Handoffs not signed" not in words(company.bo)
+    clock.move_to(later(6))
+    assert "Handoffs not signed" in words(company.bo)
+    for side in HandoffSide.objects.filter(handoff__at=later(5)):
+        sign(side.pk, None, later(6))
+    assert "Handoffs not signed" not in words(company.bo)

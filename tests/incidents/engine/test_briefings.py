@@ -108,8 +108,8 @@ def test_noise_and_changed_runbooks(company: cast.Platform) -> None:
     history.filter(runbook_url="https://runbooks.example.org/new").update(history_date=NOW)
     text = post()["incoming"]
     assert section(text, "Noisy alerts:") == [
-        "- Checkout: Load, opened 1 times, 12 events",
-        "- Checkout: Disk, opened 3 times, 3 events",
+        "- Checkout: Load (opened once, 12 events)",
+        "- Checkout: Disk (opened 3 times, 3 events)",
     ]
     assert section(text, "Changed runbooks:") == ["- Checkout: https://runbooks.example.org/new"]
 
