@@ -82,7 +82,7 @@ def _noisy(reader: User, services: Sequence[int], since: datetime) -> list[Noise
 
 def _runbooks(services: Sequence[int], since: datetime) -> list[Runbook]:
     """Services that were there before and whose runbook's address is another since."""
-    history: Any = Service.history.model.objects  # type: ignore[attr-defined]
+    history: Any = Service.history.model.objects
     touched = set(history.filter(id__in=services, history_date__gt=since).values_list("id", flat=True)[:MOST_SERVICES])
     found = []
     for service in Service.objects.filter(pk__in=touched).order_by("name"):

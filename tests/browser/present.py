@@ -9,10 +9,13 @@ from incidentops.beat import JOBS
 from incidentops.celery import app
 from incidents import lifecycle
 from incidents.models import InboxItem, Incident, Integration, Maintenance, Service, Silence
-from oncall import contacts, keys
+from oncall import contacts, handoffs, keys, roster
+from oncall.engine import handoffs as engine
+from oncall.engine import shifts
 from oncall.models import (
     ContactMethod,
     DeclaredGap,
+    HandoffSide,
     JobRun,
     Leave,
     Notification,
@@ -32,6 +35,7 @@ def tell(clock: Clock) -> dict[str, Any]:
     around(clock)
     shown |= {name: happen(clock) for name, happen in RUNNING.items()}
     link = confirmation(clock)
+    passing = handing_over(clock)
     clock.tick(clock.now)
     engine_runs(clock)
     ended = {
@@ -44,6 +48,7 @@ def tell(clock: Clock) -> dict[str, Any]:
         "incidents": {name: incident.pk for name, incident in everything.items()},
         "phone": phone_pages(everything, clock),
         "link": link,
+        **passing,
         "schedule": Schedule.objects.get(slug="storefront").pk,
     }
 
@@ -125,6 +130,34 @@ def around(clock: Clock) -> None:
     clock.run(clock.ago(hours=6), 0.1, 0.5, 2)
     cold = {"alertname": "SearchCacheCold", "region": "eu-west-1"}
     clock.fire(clock.ago(hours=5.5), "Alertmanager", signal("Search cache is cold", "cold", "warning", labels=cold))
+
+
+def handing_over(clock: Clock) -> dict[str, str]:
+    """Links of those who hand over and take over next; before that a handoff that nobody signed."""
+    storefront = Schedule.objects.get(slug="storefront")
+    relieved = roster.on_call(storefront, clock.now)[0].people[0]
+    stands_in = User.objects.get(username="lena" if relieved.username != "lena" else "maya")
+    with shifts.settled([storefront.pk], clock.now):
+        Override.objects.create(
+            schedule=storefront,
+            add=stands_in,
+            remove=relieved,
+            starts_at=clock.now + timedelta(hours=2),
+            ends_at=clock.now + timedelta(hours=5),
+            reason="Dentist",
+        )
+    Schedule.objects.update(planned_to_at=clock.ago(hours=7), plan_due_at=None)
+    engine.run(clock.now)
+    coming = handoffs.sides().filter(handoff__at__gt=clock.now).order_by("handoff__at", "pk")
+    outgoing, incoming = (coming.filter(side=side).first() for side in ("outgoing", "incoming"))
+    assert outgoing and incoming
+    note = "The index of search is being built anew: it is slow until about noon.\nShard 12 may ring; that is known."
+    for side in HandoffSide.objects.filter(side="outgoing"):
+        handoffs.write_note(side.pk, note, clock.now)
+    return {
+        "handing_over": handoffs.link(outgoing, clock.now),
+        "taking_over": handoffs.link(incoming, clock.now),
+    }
 
 
 def storm(clock: Clock) -> Incident:

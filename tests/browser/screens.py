@@ -93,6 +93,8 @@ def _by_hand() -> Iterator[Screen]:
     yield Screen("not-there", lambda story: reverse("admin:index") + "nowhere/", status=404)
     yield Screen("api-docs", lambda story: "/api/v1/docs/", ready=".opblock-tag")
     yield Screen("link-confirm", lambda story: urlsplit(story["link"]).path, who="")
+    yield Screen("link-hand-over", lambda story: urlsplit(story["handing_over"]).path, who="")
+    yield Screen("link-take-over", lambda story: urlsplit(story["taking_over"]).path, who="")
     yield Screen("link-gone", lambda story: "/l/nothing/", who="", status=410)
     for state in ("private", "mitigated", "storm", "held", "escalating", "resolved", "merged", "false-alarm"):
         yield Screen(f"incident-{state}", _incident(state))

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,7 +11,9 @@ from django.utils import timezone
 
 from incidents import integrations, lifecycle
 from incidents.models import Incident, Severity
-from oncall import contacts, keys
+from oncall import contacts, handoffs, keys
+from oncall.engine import handoffs as engine
+from oncall.engine import shifts
 from oncall.models import Channel, Page, Schedule, User
 from oncall.paging import Actor
 from tests import cast
@@ -59,6 +61,7 @@ class Town:
     token: str
     phone: str
     link: str
+    handoff: str
 
 
 def town() -> Town:
@@ -78,7 +81,15 @@ def town() -> Town:
     link = keys.signed_link(contacts.LINK_PURPOSE, method.pk, method.code_digest[:16], now)
     phone = keys.page_link(page.pk, company.ana.pk, now)
     token = keys.issue_api_token(boss, "write", now)
-    return Town(company, boss, keyed, incident, token, _path(phone), _path(link))
+    return Town(company, boss, keyed, incident, token, _path(phone), _path(link), _path(_handoff(company, now)))
+
+
+def _handoff(company: cast.Platform, now: datetime) -> str:
+    """Ana hands over to Cy in a moment: her link."""
+    with shifts.settled([company.schedule.pk], now):
+        cast.override(company.schedule, now + _hour(), now + 2 * _hour(), add=company.cy, remove=company.ana)
+    engine.run(now)
+    return handoffs.link(handoffs.sides().filter(person=company.ana).earliest("handoff__at"), now)
 
 
 def _path(url: str) -> str:
@@ -164,7 +175,7 @@ def _bodies() -> dict[str, Callable[[int], Body]]:
         "people": lambda n: {"username": f"p{n}", "name": Free("Pat"), "email": f"p{n}@example.org", "timezone": "UTC", "holidays": "PT"},
         "teams": lambda n: {"name": Free("Team"), "slug": f"t{n}", "lead": "ana", "members": ["ana"], "working_hours": hours, "tracker_url": "https://example.org/{number}"},
         "channels": lambda n: {"name": Free("Room"), "slug": f"c{n}", "address": "mailto:room@example.org"},
-        "schedules": lambda n: {"name": Free("Rota"), "slug": f"r{n}", "timezone": "UTC", "layers": [layer], "declared_gaps": [{**SPAN, "reason": Free("none")}]},
+        "schedules": lambda n: {"name": Free("Rota"), "slug": f"r{n}", "timezone": "UTC", "layers": [layer], "declared_gaps": [{**SPAN, "reason": Free("none")}], "handoff_notices": [60, 0]},
         "overrides": lambda n: {**SPAN, "schedule": "platform", "layer": "primary", "add": "cy", "reason": Free("swap")},
         "leave": lambda n: {**SPAN, "person": "cy", "reason": Free("away")},
         "escalation-policies": lambda n: {"name": Free("Chain"), "slug": f"e{n}", "repeat": 1, "steps": [{"delay_minutes": 0, "targets": [{"user": "ana"}]}]},
@@ -210,6 +221,8 @@ def people(town: Town) -> Iterator[Door]:
         yield _form(f"phone {act}", town.phone, {"act": act, "text": Free("words")})
     yield _form("phone act", town.phone, {"act": Free("ack"), "text": Free("words")})
     yield _form("link", town.link, {"code": Free("123456")})
+    for act in ("note", "sign"):
+        yield _form(f"handoff {act}", town.handoff, {"act": act, "note": Free("words")})
     yield _form("login", "/admin/login/", {"username": Free("ana"), "password": Free("x"), "next": Free("/admin/")})
 
 

@@ -16,7 +16,7 @@ from oncall.models import Page, User
 LISTS = [
     *("incidents", "alerts", "services", "integrations", "severities", "silences", "maintenance", "pages", "people"),
     *("notifications", "teams", "channels", "schedules", "overrides", "leave", "escalation-policies", "holidays"),
-    "tokens",
+    *("tokens", "handoffs"),
 ]
 OWN = ("index", "oncall_mine", "oncall_mailbox")
 # What shows the words of senders and of the phone page.

@@ -48,7 +48,9 @@ def names(town: Town) -> dict[str, str]:
     """Of each list a row that exists, by the list's address."""
     paths = [door.path.removeprefix("/api/v1/").strip("/") for door in rest(town) if door.method == "PATCH"]
     found = dict(path.rsplit("/", 1) for path in paths)
-    found["holidays"] = found["tokens"] = found["alerts"] = found["pages"] = found["notifications"] = "1"
+    found["holidays"] = found["tokens"] = found["alerts"] = found["pages"] = found["notifications"] = found[
+        "handoffs"
+    ] = "1"
     return {**found, "incidents": town.incident.number}
 
 
