@@ -24,7 +24,7 @@ CALENDAR_KEPT: Final = timedelta(days=90)
 # Beyond this nobody is told any more of a handoff that the engine slept through.
 MOST_LATE: Final = timedelta(hours=12)
 LONGEST_SLEEP: Final = timedelta(days=7)
-BATCH: Final = 20  # a schedule may have thousands of events, and SQLite has one writer
+BATCH: Final = 5  # a schedule may have thousands of events, and SQLite has one writer
 
 Wanted = dict[tuple[int, str], User]  # (person, side)
 
