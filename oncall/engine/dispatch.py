@@ -36,7 +36,8 @@ def run(now: datetime, patience: float | None = 30.0) -> int:
     claims.let_go(now)
     courier = loop.Courier(claims.take, _send, _record, _set_aside)
     if patience is None:
-        return loop.deliver(_due(now), courier, now, patience=None, more=_due)
+        due = _due(now)
+        return loop.deliver(due, courier, now, patience=None, more=_due if len(due) >= A_FEW else None)
     return loop.deliver(_due(now, waiting.MOST_OF_A_LANE), courier, now, patience=patience)
 
 

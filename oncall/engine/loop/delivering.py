@@ -22,6 +22,9 @@ PER_LANE: Final = 2
 # left alone until its last caller's timeout, and is found well again by the next message.
 SLOW_SECONDS: Final = 1.0
 MOST_OF_A_LANE: Final = 16
+# A worker's thread that has nothing to do waits so long for the next message: a connection to the database costs more
+# than a message.
+LINGER_SECONDS: Final = 5.0
 MANY: Final = 32  # under way in this process: beyond that a lane gets no more than its first two
 
 
@@ -64,7 +67,7 @@ def deliver(
     if connection.in_atomic_block or _in_memory():
         return sum(_handled(pk, courier, lambda: now) is _Came.DONE for pk, _lane in waiting)
     done = _board.done
-    _board.offer(waiting, courier, now, more)
+    _board.offer(waiting, courier, now, more, linger=LINGER_SECONDS if patience is None else 0.0)
     if patience is not None:
         _board.wait(patience)
         _board.clear()
@@ -74,7 +77,7 @@ def deliver(
 def finish(seconds: float) -> None:
     """Take nothing further and wait for messages under way, at most `seconds`: a worker that ends would else send them
     again."""
-    _board.clear()
+    _board.clear(linger=0.0)
     _board.wait(seconds)
 
 
@@ -98,11 +101,18 @@ class _Board:
     under_way: dict[Any, tuple[str, float]] = field(default_factory=dict)  # by key: its lane, and since when
     slow: set[str] = field(default_factory=set)  # lanes whose latest message took long, or still does
     threads: int = 0
+    linger: float = 0.0
     done: int = 0
     change: threading.Condition = field(default_factory=threading.Condition)
 
     def offer(
-        self, waiting: Rows, courier: Courier, now: datetime, more: Callable[[datetime], Rows] | None = None
+        self,
+        waiting: Rows,
+        courier: Courier,
+        now: datetime,
+        more: Callable[[datetime], Rows] | None = None,
+        *,
+        linger: float,
     ) -> None:
         """Put what is due in the place of what was listed before, and see to it that it is taken."""
         lanes: dict[str, deque[tuple[int, Any]]] = defaultdict(deque)
@@ -112,6 +122,7 @@ class _Board:
                     lanes[lane].append((place, pk))
             self.courier, self.clock, self.lanes = courier, (now, time.monotonic()), dict(lanes)
             self.more = more if lanes else None
+            self.linger = linger
             self._help()
 
     def wait(self, seconds: float) -> None:
@@ -122,11 +133,13 @@ class _Board:
                 self.change.wait(min(left, SLOW_SECONDS))
                 self._help()
 
-    def clear(self) -> None:
-        """Nothing further is taken."""
+    def clear(self, linger: float | None = None) -> None:
+        """Nothing further is taken; `linger`: for how long threads still wait for something."""
         with self.change:
             self.lanes.clear()
             self.more = None
+            self.linger = self.linger if linger is None else linger
+            self.change.notify_all()
 
     def _help(self) -> None:
         """A thread for each message that could be taken now and that no thread is about to take."""
@@ -134,6 +147,7 @@ class _Board:
         for _thread in range(takable - (self.threads - len(self.under_way))):
             threading.Thread(target=self._work, name="deliver").start()
             self.threads += 1
+        self.change.notify_all()
 
     def _room(self, lane: str) -> int:
         """How many more messages of the lane may begin."""
@@ -146,20 +160,26 @@ class _Board:
             return PER_LANE - len(since)
         return max(min(PER_LANE - len(since) + slow, MOST_OF_A_LANE - len(since), MANY - len(self.under_way)), 0)
 
-    def _take(self) -> tuple[Any, Courier] | None:
-        """The most urgent message whose lane has room."""
+    def _take(self) -> tuple[Any, Courier, bool] | None:
+        """The most urgent message whose lane has room, and whether it was waited for; None: none came in a while."""
+        since, waited = time.monotonic(), False
         with self.change:
-            open_lanes = [(places[0][0], lane) for lane, places in self.lanes.items() if self._room(lane)]
-            if not open_lanes or self.courier is None:
-                self.threads -= 1
-                self.change.notify_all()
-                return None
+            while not (open_lanes := self._open_lanes()) or self.courier is None:
+                if (left := since + self.linger - time.monotonic()) <= 0:
+                    self.threads -= 1
+                    self.change.notify_all()
+                    return None
+                self.change.wait(left)
+                waited = True
             _place, lane = min(open_lanes)
             _place, pk = self.lanes[lane].popleft()
             if not self.lanes[lane]:
                 del self.lanes[lane]
             self.under_way[pk] = (lane, time.monotonic())
-            return pk, _without_connection(self.courier) if lane in self.slow else self.courier
+            return pk, _without_connection(self.courier) if lane in self.slow else self.courier, waited
+
+    def _open_lanes(self) -> list[tuple[int, str]]:
+        return [(places[0][0], lane) for lane, places in self.lanes.items() if self._room(lane)]
 
     def _give_back(self, pk: Any, came: _Came) -> None:
         with self.change:
@@ -176,7 +196,9 @@ class _Board:
         """A thread's life: message after message, then out, its database connections closed."""
         try:
             while (taken := self._take()) is not None:
-                pk, courier = taken
+                pk, courier, waited = taken
+                if waited:
+                    connection.close_if_unusable_or_obsolete()  # it may have been cut meanwhile
                 came = _Came.NOTHING
                 try:
                     came = _handled(pk, courier, self._now)
@@ -202,7 +224,7 @@ class _Board:
             return
         with self.change:
             if self.more is None and not self.lanes:  # else another call has listed meanwhile
-                self.offer(rows, courier, now, more)
+                self.offer(rows, courier, now, more, linger=self.linger)
 
     def _now(self) -> datetime:
         """The tick's instant, moved on by the time since: one clock, also when it is moved by hand."""
