@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
 from django.conf import settings
+from granian.rsgi import ProtocolClosed, ProtocolError  # type: ignore[attr-defined]  # they are not named as exports
 
 from incidentops.processes.gathering import Answer, Environ, Gathering
 from incidentops.wsgi import application as django
@@ -63,7 +64,7 @@ class Front:
             body = b"" if scope.method in ("GET", "HEAD") else await _body(scope, proto)
         except TimeoutError:
             return _SLOW
-        except Cut:
+        except (Cut, ProtocolClosed, ProtocolError):
             return _CUT
         self.waiting += 1
         try:

@@ -87,6 +87,14 @@ def test_a_body_shorter_than_was_declared_is_not_taken_for_a_whole_one(monkeypat
     assert asked(Client(b"{}"), monkeypatch, content_length="3") == 400
 
 
+def test_a_connection_that_breaks_within_a_body_is_no_fault_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Broken(Client):
+        async def __call__(self) -> bytes:
+            raise front.ProtocolClosed
+
+    assert asked(Broken(), monkeypatch, content_length="2") == 400
+
+
 @pytest.mark.parametrize("coding", ["gzip, chunked", "chunked, chunked", "gzip", ""])
 def test_a_transfer_coding_that_is_not_undone_is_refused(coding: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert asked(Client(b"{}", b""), monkeypatch, **{"transfer-encoding": "Chunked "}) == 404
