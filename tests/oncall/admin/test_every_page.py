@@ -20,6 +20,8 @@ from oncall.models import (
     Channel,
     DeclaredGap,
     EscalationPolicy,
+    Handoff,
+    HandoffSide,
     Holiday,
     Leave,
     Notification,
@@ -78,6 +80,18 @@ def crowd(company: cast.Platform, boss: User) -> cast.Platform:
         )
         for person in people
     )  # fmt: skip
+    passed = Handoff.objects.bulk_create(
+        Handoff(
+            schedule=company.schedule, schedule_slug="platform", layer=company.primary, layer_name="primary",
+            at=now - timedelta(hours=n), began_at=now - timedelta(hours=n + 1),
+        )
+        for n in range(ROWS)
+    )  # fmt: skip
+    HandoffSide.objects.bulk_create(
+        HandoffSide(handoff=handoff, person=person, username=person.username, side=side, note="Mind the queue.")
+        for handoff in passed
+        for person, side in ((company.ana, "outgoing"), (company.bo, "incoming"))
+    )
     DeclaredGap.objects.create(schedule=company.schedule, starts_at=now, ends_at=now + timedelta(hours=1))
     shifts.settle([company.schedule.pk], now)
     return company
