@@ -1,0 +1,1 @@
+"""The rules of postmortems and action items, as functions of values."""

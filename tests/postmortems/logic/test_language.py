@@ -1,0 +1,95 @@
+"""Blameless hints: judged by two hundred labelled sentences, half of them set aside before there was a rule."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from time import process_time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from postmortems.logic.language import Kind, hints
+
+FOLDER = Path(__file__).parent / "sentences"
+# People whom the console would know: those who took part.
+PEOPLE = ("Ana", "Bo", "Cy", "Zoe", "James", "Sarah", "Dan", "Mia")
+PRECISION, RECALL = 0.9, 0.8
+
+
+def labelled(half: str) -> Iterator[tuple[set[str], str]]:
+    for line in (FOLDER / f"{half}.txt").read_text().splitlines():
+        if not line.startswith("#"):
+            labels, sentence = line.split(" | ", 1)
+            yield set(labels.split("+")) - {"ok"}, sentence
+
+
+def kinds(sentence: str) -> set[str]:
+    return {str(hint.kind) for hint in hints(sentence, PEOPLE)}
+
+
+def figures(half: str) -> tuple[float, float, list[str]]:
+    """Precision and recall over pairs of sentence and kind, and what was wrong."""
+    right = said = meant = 0
+    wrong = []
+    for labels, sentence in labelled(half):
+        found = kinds(sentence)
+        right, said, meant = right + len(found & labels), said + len(found), meant + len(labels)
+        wrong += [f"{sorted(labels)} {sorted(found)} {sentence}"] if found != labels else []
+    return right / said, right / meant, wrong
+
+
+@pytest.mark.parametrize("half", ["tuning", "aside"])
+def test_each_half_is_a_hundred_sentences_half_of_them_harmless(half: str) -> None:
+    rows = list(labelled(half))
+    assert len({sentence for _labels, sentence in rows}) == 100
+    assert sum(not labels for labels, _sentence in rows) == 50
+
+
+def test_no_sentence_is_in_both_halves() -> None:
+    assert not {s for _, s in labelled("tuning")} & {s for _, s in labelled("aside")}
+
+
+def test_the_half_set_aside_is_judged_well() -> None:
+    precision, recall, wrong = figures("aside")
+    print(f"set aside: precision {precision:.3f}, recall {recall:.3f}, {len(wrong)} sentences not as labelled")
+    assert precision >= PRECISION
+    assert recall >= RECALL
+
+
+def test_the_tuning_half_is_judged_well() -> None:
+    precision, recall, wrong = figures("tuning")
+    print(f"tuning: precision {precision:.3f}, recall {recall:.3f}")
+    assert (precision, recall) >= (0.95, 0.95), wrong
+
+
+def test_a_hint_says_where_and_what_instead() -> None:
+    text = "The pool ran dry.\n\nThe engineer forgot to raise the limit. We should have known."
+    person, should = hints(text)
+    assert (person.kind, text[person.start : person.end]) == (Kind.PERSON, "engineer forgot")
+    assert (should.kind, text[should.start : should.end]) == (Kind.SHOULD_HAVE, "should have known")
+    assert "system" in str(person.suggestion)
+
+
+def test_a_name_is_a_person_only_where_the_caller_says_so() -> None:
+    assert not hints("Grace ignored the queue.")
+    assert hints("Grace ignored the queue.", ["Grace"])
+    assert not hints("The grace period ignored the queue.", ["Grace"])
+
+
+def test_a_sentence_ends_where_the_next_begins() -> None:
+    assert not hints("Ana opened the channel. Broke connections were closed by the proxy.", PEOPLE)
+
+
+@given(st.text(max_size=300), st.lists(st.text(max_size=12), max_size=4))
+def test_any_text_is_judged_and_every_span_lies_in_it(text: str, people: list[str]) -> None:
+    found = hints(text, people)
+    assert all(0 <= hint.start < hint.end <= len(text) for hint in found)
+    assert found == sorted(found, key=lambda hint: (hint.start, hint.kind))
+
+
+@pytest.mark.parametrize("word", ["the engineer and ", "should have never ", "Had a ", "a " * 9, "\u200b", "'s "])
+def test_a_long_hostile_text_costs_little(word: str) -> None:
+    text = (word * 100_000)[:50_000]
+    started = process_time()
+    hints(text, PEOPLE)
+    assert process_time() - started < 3
