@@ -7,10 +7,15 @@ from typing import Final
 
 _NUMBER: Final = r"\d{1,3}(?:[ ,.'’\u00a0]\d{3})+|\d{1,15}"
 _COUNT: Final = re.compile(rf"(?:about |~|≈)?({_NUMBER})", re.ASCII)
-_PERCENT: Final = re.compile(r"(\d{1,6}(?:[.,]\d{1,6})?)\s*(?:%|percent|per cent)?(?:\s+(?:of|consumed).{0,40})?", re.I | re.ASCII)
+_PERCENT: Final = re.compile(
+    r"(\d{1,6}(?:[.,]\d{1,6})?)\s*(?:%|percent|per cent)?(?:\s+(?:of|consumed).{0,40})?", re.I | re.ASCII
+)
 _SYMBOLS: Final = {"$": "USD", "US$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "R$": "BRL", "₹": "INR"}
 _SYMBOL: Final = "|".join(re.escape(each) for each in sorted(_SYMBOLS, key=len, reverse=True))
-_SUM: Final = rf"(?P<amount>\d{{1,3}}(?:[,' ’]\d{{3}})+(?:\.\d{{1,2}})?|\d{{1,3}}(?:\.\d{{3}})+|\d{{1,15}}(?:[.,]\d{{1,2}})?)\s?(?P<times>[kKmM])?"
+_SUM: Final = (
+    r"(?P<amount>\d{1,3}(?:[,' ’]\d{3})+(?:\.\d{1,2})?|\d{1,3}(?:\.\d{3})+|\d{1,15}(?:[.,]\d{1,2})?)"
+    r"\s?(?P<times>[kKmM])?"
+)
 _MONEY: Final = (
     re.compile(rf"(?:(?P<symbol>{_SYMBOL})|(?P<code>[A-Z]{{3}}))\s?{_SUM}", re.ASCII),
     re.compile(rf"{_SUM}\s?(?:(?P<symbol>{_SYMBOL})|(?P<code>[A-Z]{{3}}))", re.ASCII),
@@ -41,7 +46,7 @@ def percent_of(text: str) -> Decimal | None:
 
 
 def money_of(text: str) -> tuple[Decimal, str] | None:
-    """$45,000 as (45000, USD): amount and ISO 4217 code; without a currency it is no money. $ alone is taken for USD."""
+    """$45,000 as (45000, USD): amount and ISO 4217 code; none without a currency. $ alone is taken for USD."""
     for pattern in _MONEY:
         if found := pattern.fullmatch(text.strip()):
             amount = found["amount"]
@@ -95,8 +100,8 @@ class Clock:
 
 
 def clock_at(text: str) -> tuple[Clock, str] | None:
-    """The time that the text begins with, and the rest; None for none, and for zones that are neither UTC nor offsets:
-    such letters (IST, CST) mean several things."""
+    """The time that the text begins with, and the rest; None for none, and for zones that are no offsets:
+    their letters (IST, CST) mean several things."""
     found = _CLOCK.match(text)
     if found is None:
         return None

@@ -9,9 +9,10 @@ def any_of(words: str) -> str:
 
 
 ROLES: Final = any_of(
-    "engineers? developers? operators? admins? administrators? dbas? sres? interns? contractors? technicians? reviewers? "
-    "managers? commanders? responders? employees? colleagues? leads? seniors? juniors? programmers? deployers? testers? "
-    "on-?call vendor's_technician team teams staff person someone somebody whoever guy he she they author authors"
+    "engineers? developers? operators? admins? administrators? dbas? sres? interns? contractors? technicians? "
+    "reviewers? managers? commanders? responders? employees? colleagues? leads? seniors? juniors? programmers? "
+    "deployers? testers? on-?call vendor's_technician team teams staff person someone somebody whoever guy he she "
+    "they author authors"
 )
 # What only people do: no name is needed to know that a person is meant.
 HUMAN_VERBS: Final = any_of(
@@ -45,8 +46,8 @@ FAULTS: Final = any_of(
 # Between a person and the verb.
 BETWEEN: Final = any_of("\\w+ly also then had has have who never just again not on_duty on_call himself herself")
 PARTICIPLE: Final = any_of(
-    "\\w+ed \\w{2,}en been known caught had gone done shown made told read run set put held kept left lost sent thought "
-    "found felt brought built bought come become cut let begun got stood met paid said sold understood shut hit won led "
-    "grown drawn flown thrown worn torn sworn foreseen"
+    "\\w+ed \\w{2,}en been known caught had gone done shown made told read run set put held kept left lost sent "
+    "thought found felt brought built bought come become cut let begun got stood met paid said sold understood "
+    "shut hit won led grown drawn flown thrown worn torn sworn foreseen"
 )
 ADVERB: Final = any_of("\\w+ly never always also at_least first then ever still even just at_once perhaps already")

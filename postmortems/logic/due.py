@@ -1,7 +1,7 @@
 """The chase of action items: when each is due, when its owner is reminded, when it goes up, and when digests are sent.
 
-A day is one of the owner's own zone. All that is sent in a digest is keyed by (kind, period, person): a key that was used
-once is never used again, so neither two beats nor a clock set back send twice.
+A day is one of the owner's own zone. All that is sent in a digest is keyed by (kind, period, person): a key that was
+used once is never used again, so neither two beats nor a clock set back send twice.
 """
 
 from collections.abc import Iterable, Iterator
@@ -103,7 +103,7 @@ def last_reminder_on(due_on: date, today: date) -> date | None:
 
 
 def owes_reminder(item: Item, today: date) -> bool:
-    """Has a reminder day come, since the item is chased, that no digest brought? One that was missed is brought later."""
+    """Has a reminder day come, since the item is chased, that no digest brought? What was missed is brought later."""
     last = last_reminder_on(item.due_on, today)
     if last is None or last < item.chased_from:
         return False
@@ -131,8 +131,8 @@ def is_escalated(priority: str, due_on: date, today: date) -> bool:
 
 
 def digest_at(day: date, zone: str) -> datetime | None:
-    """09:00 of a day in the zone, UTC; on a day whose 09:00 the clock skips, the end of the gap. None for a day that the
-    zone does not have (a change of the date line). A zone that does not exist is UTC."""
+    """09:00 of a day in the zone, UTC; on a day whose 09:00 the clock skips, the end of the gap. None for a day that
+    the zone does not have (a change of the date line). A zone that does not exist is UTC."""
     name = sound_zone(zone)
     at = instant_of(name, datetime.combine(day, DIGEST_AT))
     return at if wall_of(name, at).date() == day else None

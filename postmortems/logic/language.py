@@ -37,7 +37,9 @@ class Kind(StrEnum):
 
 SUGGESTIONS: Final = {
     Kind.PERSON: gettext_noop("Say what the system allowed or did not show, rather than what a person did wrong."),
-    Kind.SHOULD_HAVE: gettext_noop("Say what happened and why it made sense then; what is to change is an action item."),
+    Kind.SHOULD_HAVE: gettext_noop(
+        "Say what happened and why it made sense then; what is to change is an action item."
+    ),
     Kind.HUMAN_ERROR: gettext_noop("Ask on: what made this slip possible, and why did nothing catch it?"),
     Kind.COUNTERFACTUAL: gettext_noop("Say what did happen; what would help next time is an action item."),
 }
@@ -55,7 +57,9 @@ class Hint:
 
 # Possessive: a text without any full stop is cut, not searched again from each of its letters.
 _SENTENCE: Final = re.compile(rf"(?:[^\n.!?]|[.!?](?!\s|$)){{1,{LONGEST_SENTENCE}}}+[.!?]*")
-_MAY_HAVE: Final = r"(?:\s+not|n['’]t)?(?:\s+" + ADVERB + r"){0,2}\s*(?:\s+have|['’]ve)(?:\s+not)?(?:\s+" + ADVERB + r"){0,2}\s+"
+_MAY_HAVE: Final = (
+    r"(?:\s+not|n['’]t)?(?:\s+" + ADVERB + r"){0,2}\s*(?:\s+have|['’]ve)(?:\s+not)?(?:\s+" + ADVERB + r"){0,2}\s+"
+)
 _SHOULD_HAVE: Final = re.compile(r"\b(?:should|ought\s+to|ought)" + _MAY_HAVE + PARTICIPLE + r"\b", re.IGNORECASE)
 _COUNTERFACTUAL: Final = (
     re.compile(r"\bif\s+only\b", re.IGNORECASE),
@@ -67,7 +71,9 @@ _HUMAN_ERROR: Final = re.compile(
     r"(?!\s+(?:message|page|code|rate|log|handling|report|budget|text|screen)s?\b)",
     re.IGNORECASE,
 )
-_NOT_SO: Final = re.compile(r"\b(?:not|never|no|n['’]t|avoid|instead\s+of|rather\s+than|beyond)\b[^,;:]{0,40}$", re.IGNORECASE)
+_NOT_SO: Final = re.compile(
+    r"\b(?:not|never|no|n['’]t|avoid|instead\s+of|rather\s+than|beyond)\b[^,;:]{0,40}$", re.IGNORECASE
+)
 # Capitalised at the beginning of a sentence, and no name.
 _NO_NAME: Final = any_of("The A An This That These It We You I Our Its All Each Every No One Two Both There And But")
 

@@ -1,7 +1,7 @@
 """Markdown line by line: what may stand in a text without being taken for the file's own headings, lists and tables."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -82,24 +82,33 @@ def item_lines(text: str) -> list[str]:
 
 def items_of(lines: Iterable[Line], *, nested: bool = False) -> tuple[list[Item], list[Line]]:
     """The items of a list and the lines that belong to none. Unless `nested`, deeper items are lines of their item."""
-    found: list[tuple[Line, int, bool, list[str]]] = []
+    found: list[tuple[Line, re.Match[str], list[str]]] = []
     rest: list[Line] = []
     blanks: list[str] = []
     for line in lines:
         bullet = _BULLET.fullmatch(line.text)
         indented = line.text[:1] in {" ", "\t"}
-        if bullet and (nested or not found or len(bullet[1]) <= found[0][1]):
-            found.append((line, len(bullet[1]), bullet[2][0].isdigit(), [unescaped(bullet[3] or "")]))
+        if bullet and (nested or not found or len(bullet[1]) <= len(found[0][1][1])):
+            found.append((line, bullet, [unescaped(bullet[3] or "")]))
         elif not line.text.strip():
             blanks.append("")
             continue
         elif found and (indented or not blanks):
-            found[-1][3].extend([*blanks, unescaped(line.text.removeprefix("  "))])
+            found[-1][2].extend([*blanks, unescaped(_within(line.text, found[-1][1]))])
         else:
             rest.append(line)
         blanks = []
-    made = [Item(line.number, depth, "\n".join(texts).strip(), digit) for line, depth, digit, texts in found]
+    made = [
+        Item(line.number, len(bullet[1]), "\n".join(texts).strip(), bullet[2][0].isdigit())
+        for line, bullet, texts in found
+    ]
     return made, rest
+
+
+def _within(text: str, bullet: re.Match[str]) -> str:
+    """A further line of an item, without the indentation that makes it one."""
+    indentation = len(bullet[1]) + len(bullet[2]) + 1
+    return text[:indentation].lstrip(" \t") + text[indentation:]
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
@@ -162,8 +171,12 @@ def person_of(text: str) -> Person | None:
 def _cells(line: str) -> list[str]:
     inner = line.strip()
     inner = inner.removeprefix("|")
-    inner = inner[:-1] if inner.endswith("|") and not inner.endswith("\\|") or inner.endswith("\\\\|") else inner
-    return [_uncell(each.strip()) for each in re.findall(r"(?:^|(?<=\|))((?:\\.|[^|\\]|\\$)*)(?:\||$)", inner)] if inner else [""]
+    inner = inner[:-1] if (inner.endswith("|") and not inner.endswith("\\|")) or inner.endswith("\\\\|") else inner
+    return (
+        [_uncell(each.strip()) for each in re.findall(r"(?:^|(?<=\|))((?:\\.|[^|\\]|\\$)*)(?:\||$)", inner)]
+        if inner
+        else [""]
+    )
 
 
 def _uncell(text: str) -> str:
@@ -175,23 +188,22 @@ def _uncell(text: str) -> str:
 def _fenced(texts: Sequence[str]) -> set[int]:
     """The numbers of the lines within closed fences, and of the fences."""
     found: set[int] = set()
-    closings = list(_closings(texts))
-    number = 0
-    while number < len(texts):
-        opening = _FENCE.fullmatch(texts[number])
-        end = None
-        if opening:
-            mark = opening[1]
-            end = next((n for n, fence in closings if n > number and fence[0] == mark[0] and len(fence) >= len(mark)), None)
-        if end is not None:
+    fences = [(number, fence) for number, text in enumerate(texts) if (fence := _FENCE.fullmatch(text))]
+    never: dict[str, int] = {}  # sign → the shortest fence that was sought in vain; longer ones are not sought again
+    inside = -1
+    for place, (number, opening) in enumerate(fences):
+        mark = opening[1]
+        if number <= inside or len(mark) >= never.get(mark[0], len(mark) + 1):
+            continue
+        later = (fences[n] for n in range(place + 1, len(fences)))
+        end = next((n for n, fence in later if _closes(fence, mark)), None)
+        if end is None:
+            never[mark[0]] = len(mark)
+        else:
             found.update(range(number, end + 1))
-            number = end
-        number += 1
+            inside = end
     return found
 
 
-def _closings(texts: Sequence[str]) -> Iterator[tuple[int, str]]:
-    for number, text in enumerate(texts):
-        fence = _FENCE.fullmatch(text)
-        if fence and not fence[2].strip():
-            yield number, fence[1]
+def _closes(fence: re.Match[str], mark: str) -> bool:
+    return fence[1][0] == mark[0] and len(fence[1]) >= len(mark) and not fence[2].strip()

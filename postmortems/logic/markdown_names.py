@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final
 
 # section → headings
@@ -96,10 +97,11 @@ def head(columns: Mapping[str, tuple[str, ...]]) -> list[str]:
 
 def called(text: str, names: Mapping[str, tuple[str, ...]]) -> str | None:
     """Whose name this is, whatever its case, colon, number or what stands behind it in parentheses."""
-    wanted = _bare(text)
+    wanted = _bare(text[:200])
     return next((each for each, known in names.items() if wanted in {_bare(name) for name in known}), None)
 
 
+@lru_cache(maxsize=4096)
 def _bare(text: str) -> str:
     text = re.sub(r"\(.{0,80}\)\s*:?\s*$", "", text.strip().strip("*_: "))
     text = re.sub(r"^\d{1,2}[.)]\s+", "", text)

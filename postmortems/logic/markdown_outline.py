@@ -89,4 +89,4 @@ def _said(line: Line) -> Iterator[Said]:
     marks = list(_BOLD.finditer(line.text))
     ends = [*(mark.start() for mark in marks[1:]), len(line.text)]
     for mark, end in zip(marks, ends, strict=False):
-        yield Said(line.number, mark[1], line.text[mark.end() : end].strip(" \t|·•\\"))
+        yield Said(line.number, mark[1], line.text[mark.end() : end].strip(" \t|·•"))

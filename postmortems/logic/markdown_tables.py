@@ -91,7 +91,8 @@ class Tables(Leftovers):
                 description=row.text("description"),
                 kind=row.parsed("kind", lambda text: word_of(ActionKind, text)),
                 owner=person_of(row.text("owner")),
-                priority=row.parsed("priority", lambda text: text.upper() if text.upper() in PRIORITIES else None) or "",
+                priority=row.parsed("priority", lambda text: text.upper() if text.upper() in PRIORITIES else None)
+                or "",
                 due_on=row.parsed("due", lambda text: self._due(text, day)),
                 status=row.parsed("status", _status) or ActionStatus.OPEN,
                 addresses=tuple(parted(row.text("addresses"))),

@@ -13,19 +13,62 @@ from typing import Any, Final
 from postmortems.logic.document import Instants, TimelineItem
 
 # In this order a line is asked what it speaks of; the first answer counts.
-_SAYINGS: Final = (
-    ("recovered_at", r"recover(?:ed|y|s)|back to normal|normal(?: again| levels?| operation| service)?$|normal\b|(?:service|system|traffic|checkout|payments?)\b.*\b(?:restored|healthy|stable)|restored|incident (?:was )?resolved|resolved|all[- ]clear|fully operational"),
-    ("rolled_back_at", r"roll(?:ed)?[- ]?back\b.*\b(?:complete[ds]?|completion|done|finish(?:ed|es)?|successful(?:ly)?|over|live)|(?:complete[ds]?|finish(?:ed|es)?|done with)\b.*\broll[- ]?back|revert(?:ed)?\b.*\b(?:complete[ds]?|done|finished|live)"),
-    ("mitigation_started_at", r"roll(?:ed|ing|s)?[- ]?back|revert(?:ed|ing|s)?\b|mitigat(?:ion|ing|ed)\b|fail(?:ed|ing)? ?over (?:started|to|initiated)"),
-    ("acknowledged_at", r"ack(?:ed|s)?\b|acknowledg\w*|on-?call (?:engineer )?(?:respond\w*|answer\w*|joins?|joined)"),
-    ("gathered_at", r"\b(?:war room|bridge|incident channel|channel)\b|incident commander|commander\b|\bic assigned"),
-    ("cause_found_at", r"(?:root )?cause\b.*\b(?:identified|found|confirmed|located|known|determined|discovered|was|is|:)|(?:identif(?:ied|ies)|found|confirmed|located|determined|discovered|pinpointed|isolated)\b.*\b(?:cause|culprit)|root cause"),
-    ("issue_found_at", r"(?:issue|problem|fault)\b.*\b(?:identified|found|confirmed|isolated|traced|located)|(?:identif(?:ied|ies)|found|confirmed|isolated|located|discovered)\b.*\b(?:issue|problem|fault|slow|quer)"),
-    ("alerted_at", r"\balert(?:s|ed)?\b|\bpag(?:ed|er)\b|\balarm|monitoring (?:fired|detect\w*|trigger\w*)"),
-    ("impact_started_at", r"\b(?:impact|errors?|failures?|outage|degradation)\b.*\b(?:began|begins?|starts?|started)|first (?:failed|failing|failure|error)|customers? (?:began|started)"),
-    ("changed_at", r"deploy(?:ed|ment|s)?\b|\breleased?\b|config(?:uration)? change|\bmerged\b|rolled out|roll-?out|migration (?:ran|run|applied|started)"),
-)  # fmt: skip
-_PATTERNS: Final = tuple((name, re.compile(rf"\b(?:{pattern})", re.IGNORECASE)) for name, pattern in _SAYINGS)
+_SAYINGS: Final = {
+    "recovered_at": (
+        r"recover(?:ed|y|s)",
+        r"(?:back|returned) to normal",
+        r"normal\b",
+        r"(?:service|system|traffic|checkout|payments?)\b.*\b(?:restored|healthy|stable)",
+        r"restored",
+        r"resolved",
+        r"all[- ]clear",
+        r"fully operational",
+    ),
+    "rolled_back_at": (
+        r"roll(?:ed)?[- ]?back\b.*\b(?:complete[ds]?|completion|done|finish(?:ed|es)?|successful(?:ly)?|over|live)",
+        r"(?:complete[ds]?|finish(?:ed|es)?|done with)\b.*\broll[- ]?back",
+        r"revert(?:ed)?\b.*\b(?:complete[ds]?|done|finished|live)",
+    ),
+    "mitigation_started_at": (
+        r"roll(?:ed|ing|s)?[- ]?back",
+        r"revert(?:ed|ing|s)?\b",
+        r"mitigat(?:ion|ing|ed)\b",
+        r"fail(?:ed|ing)? ?over (?:started|to|initiated)",
+    ),
+    "acknowledged_at": (
+        r"ack(?:ed|s)?\b",
+        r"acknowledg\w*",
+        r"on-?call (?:engineer )?(?:respond\w*|answer\w*|joins?|joined)",
+    ),
+    "gathered_at": (r"war room|bridge|incident channel|channel\b", r"incident commander|commander\b|ic assigned"),
+    "cause_found_at": (
+        r"(?:root )?cause\b.*\b(?:identified|found|confirmed|located|known|determined|discovered|was|is|:)",
+        r"(?:identif(?:ied|ies)|found|confirmed|located|determined|discovered|pinpointed|isolated)\b"
+        r".*\b(?:cause|culprit)",
+        r"root cause",
+    ),
+    "issue_found_at": (
+        r"(?:issue|problem|fault)\b.*\b(?:identified|found|confirmed|isolated|traced|located)",
+        r"(?:identif(?:ied|ies)|found|confirmed|isolated|located|discovered)\b.*\b(?:issue|problem|fault|slow|quer)",
+    ),
+    "alerted_at": (r"alert(?:s|ed)?\b", r"pag(?:ed|er)\b", r"alarm", r"monitoring (?:fired|detect\w*|trigger\w*)"),
+    "impact_started_at": (
+        r"(?:impact|errors?|failures?|outage|degradation)\b.*\b(?:began|begins?|starts?|started)",
+        r"first (?:failed|failing|failure|error)",
+        r"customers? (?:began|started)",
+    ),
+    "changed_at": (
+        r"deploy(?:ed|ment|s)?\b",
+        r"released?\b",
+        r"config(?:uration)? change",
+        r"merged\b",
+        r"rolled out|roll-?out",
+        r"migration (?:ran|run|applied|started)",
+    ),
+}
+_PATTERNS: Final = tuple(
+    (name, re.compile(rf"\b(?:{'|'.join(sayings)})", re.IGNORECASE)) for name, sayings in _SAYINGS.items()
+)
 # Of these the last line counts; of the others the first. A deploy counts only before the alert.
 _LAST: Final = {"recovered_at", "rolled_back_at", "changed_at"}
 _BEFORE_ALERT: Final = {"changed_at", "impact_started_at"}

@@ -28,7 +28,10 @@ SECTIONS: Final[Mapping[str, tuple[Callable[[Document], bool], str]]] = MappingP
         "summary": (lambda it: bool(it.summary), gettext_noop("Write a summary.")),
         "authors": (lambda it: bool(it.authors), gettext_noop("Name the authors.")),
         "severity": (lambda it: bool(it.severity), gettext_noop("Say which severity was declared.")),
-        "impact": (lambda it: _says_something(it), gettext_noop("Describe the impact: who was affected, and how much.")),
+        "impact": (
+            lambda it: _says_something(it),
+            gettext_noop("Describe the impact: who was affected, and how much."),
+        ),
         "timeline": (lambda it: bool(it.timeline), gettext_noop("Write the timeline.")),
         "root_cause": (lambda it: bool(it.root_cause.text), gettext_noop("Describe the root cause.")),
         "five_whys": (lambda it: bool(it.five_whys.whys), gettext_noop("Ask why, at least once.")),
@@ -99,9 +102,13 @@ def _links(document: Document) -> Iterator[Finding]:
 
 def _review(document: Document) -> Iterator[Finding]:
     if document.review.held_at is None:
-        yield Finding("review.held", "review", Sentence(gettext_noop("The review has not been held.")), "review.held_at")
+        yield Finding(
+            "review.held", "review", Sentence(gettext_noop("The review has not been held.")), "review.held_at"
+        )
     if not document.attendees:
-        yield Finding("review.attendees", "review", Sentence(gettext_noop("Name who attended the review.")), "attendees")
+        yield Finding(
+            "review.attendees", "review", Sentence(gettext_noop("Name who attended the review.")), "attendees"
+        )
     for index, attendee in enumerate(document.attendees):
         if attendee.attended is None:
             text = gettext_noop("Say whether %(person)s attended the review.")

@@ -17,7 +17,6 @@ from postmortems.logic.reading import (
     NO_DATE,
     NOT_READABLE,
     Days,
-    Leftovers,
     NotAPostmortem,
     Reading,
     concluded,
@@ -34,7 +33,8 @@ NOT_UTC: Final = gettext_noop("Its time zone is not UTC: write the times in UTC.
 TAKEN_FOR_UTC: Final = gettext_noop("Times without a zone were read as UTC.")
 # Amounts within a sentence, where a team wrote one instead of fields.
 _IN_WORDS: Final = {
-    "failed_requests": r"(\d[\d,.]*)\s+(?:[a-z]+\s+)?failed\s+\w+|(\d[\d,.]*)\s+(?:requests|checkouts|orders|payments|transactions)\s+failed",
+    "failed_requests": r"(\d[\d,.]*)\s+(?:[a-z]+\s+)?failed\s+\w+|"
+    r"(\d[\d,.]*)\s+(?:requests|checkouts|orders|payments|transactions)\s+failed",
     "users_affected": r"(\d[\d,.]*)\s+(?:[a-z]+\s+)?(?:users|customers)\b",
     "support_tickets": r"(\d[\d,.]*)\s+(?:support\s+)?tickets\b",
 }
@@ -228,7 +228,8 @@ class _Reader(Tables):
             return None
         event = _EVENT.fullmatch(rest)
         entry = int(event[1]) if event and event[1] else None
-        return TimelineItem(at, event[2] if event else rest, entry)
+        first, *others = (event[2] if event else rest).split("\n")
+        return TimelineItem(at, "\n".join([unescaped(first), *others]), entry)
 
 
 def _readable(name: str, text: str) -> bool:
@@ -249,7 +250,9 @@ def _with_amounts(document: Document) -> Document:
         words = re.finditer(r"(?:US\$|R\$|[$€£¥₹])\s?\d[\d,.]*[kKmM]?\b", impact.text[:5_000])
         money = next((sum for each in words if (sum := money_of(each[0].rstrip(".,")))), None)
         if money:
-            return replace(document, impact=_filled(impact, {**found, "revenue_amount": money[0], "revenue_currency": money[1]}))
+            return replace(
+                document, impact=_filled(impact, {**found, "revenue_amount": money[0], "revenue_currency": money[1]})
+            )
     return replace(document, impact=_filled(impact, found))
 
 

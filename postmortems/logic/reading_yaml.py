@@ -1,11 +1,21 @@
-"""The YAML shape of a postmortem that teams already have, from plain values: `oncall.documents.parse` reads the file."""
+"""The YAML shape of a postmortem that teams already have, from plain values as `oncall.documents.parse` gives."""
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import Any, Final, TypeVar
 
 from postmortems.logic.amounts import clock_at, count_of, date_of, duration_of, money_of, percent_of
-from postmortems.logic.document import PRIORITIES, Action, Document, FiveWhys, Impact, Person, RootCause, TimelineItem, Why
+from postmortems.logic.document import (
+    PRIORITIES,
+    Action,
+    Document,
+    FiveWhys,
+    Impact,
+    Person,
+    RootCause,
+    TimelineItem,
+    Why,
+)
 from postmortems.logic.reading import (
     KEPT_AS_TEXT,
     NO_DATE,
@@ -23,7 +33,7 @@ from postmortems.logic.severity_words import level_in
 
 Path = tuple[str | int, ...]
 Read = TypeVar("Read")
-NOTHING: Final = (None, "", [], {})
+NOTHING: Final[tuple[Any, ...]] = (None, "", [], {})
 
 
 def read(value: Any, lines: Mapping[Path, int] | None = None) -> Reading:

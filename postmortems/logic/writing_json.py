@@ -1,11 +1,13 @@
 """A postmortem as JSON: instants in RFC 3339, the stated duration in ISO 8601, amounts as text."""
 
 import json
+from collections.abc import Iterator
+from datetime import datetime
 from typing import Any, Final
 
 from pydantic import TypeAdapter, ValidationError
 
-from postmortems.logic.document import Document
+from postmortems.logic.document import INSTANTS, Document
 from postmortems.logic.reading import Leftovers, NotAPostmortem, Reading
 
 FORMAT: Final = "incidentops/postmortem/1"
@@ -34,12 +36,19 @@ def read(text: str) -> Reading:
     except ValidationError as error:
         places = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors()[:20])
         raise NotAPostmortem(f"The file is not as it was written: {places}") from error
+    if any(at.tzinfo is None for at in _instants(document)):
+        raise NotAPostmortem("An instant in the file has no offset.")
     left = Leftovers()
     known = _ADAPTER.dump_python(document, mode="json")
     _unknown("", {key: value for key, value in body.items() if key not in {"format", "postmortem"}}, {}, left)
     _unknown("postmortem", body.get("postmortem"), known, left)
     return left.reading(document)
 
+
+def _instants(document: Document) -> Iterator[datetime]:
+    yield from (item.at for item in document.timeline)
+    named = (getattr(document.instants, name) for name in INSTANTS)
+    yield from (at for at in (*named, document.review.scheduled_at, document.review.held_at) if at is not None)
 
 
 def _unknown(where: str, given: Any, known: Any, left: Leftovers) -> None:

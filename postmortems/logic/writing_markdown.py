@@ -62,7 +62,9 @@ def _sections(document: Document) -> Iterator[tuple[str, str]]:
 def _impact(impact: Impact) -> str:
     amounts = {
         "users_affected": _number(impact.users_affected),
-        "revenue": "" if impact.revenue_amount is None else f"{impact.revenue_currency} {impact.revenue_amount:f}".strip(),
+        "revenue": ""
+        if impact.revenue_amount is None
+        else f"{impact.revenue_currency} {impact.revenue_amount:f}".strip(),
         "error_budget_percent": "" if impact.error_budget_percent is None else f"{impact.error_budget_percent:f} %",
         "failed_requests": _number(impact.failed_requests),
         "support_tickets": _number(impact.support_tickets),

@@ -78,7 +78,9 @@ def at(text: str) -> datetime:
 
 
 def test_five_business_days_end_when_the_team_goes_home() -> None:
-    assert publish_due_at(at("2026-03-04T03:00-06:00"), 5, office()) == at("2026-03-11T17:00-05:00")  # over the DST change
+    assert publish_due_at(at("2026-03-04T03:00-06:00"), 5, office()) == at(
+        "2026-03-11T17:00-05:00"
+    )  # over the DST change
     assert publish_due_at(at("2026-03-07T03:00-06:00"), 5, office()) == at("2026-03-13T17:00-05:00")  # a Saturday
     assert publish_due_at(at("2026-03-04T03:00-06:00"), 5, office(date(2026, 3, 9))) == at("2026-03-12T17:00-05:00")
 
@@ -97,7 +99,7 @@ def test_fewer_than_no_days_are_refused() -> None:
 def test_a_team_without_days_or_hours_still_has_a_deadline() -> None:
     bare = calendar_of((), None, None, "UTC")
     assert publish_due_at(at("2026-03-06T12:00+00:00"), 1, bare) == at("2026-03-09T17:00+00:00")
-    never = calendar_of((0,), None, None, "UTC", {date(2026, 1, 5) + n * DAY for n in range(0, 800)})
+    never = calendar_of((0,), None, None, "UTC", {date(2026, 1, 5) + n * DAY for n in range(800)})
     assert publish_due_at(at("2026-03-06T12:00+00:00"), 5, never) == at("2026-03-11T12:00+00:00")
 
 

@@ -36,13 +36,13 @@ DAY = timedelta(days=1)
 WEEK = timedelta(days=7)
 DUE = date(2026, 3, 18)
 PRIORITIES = ("P1", "P2", "P3", "P4")
-# Half hours, a date line crossed (Apia), a change of offset by half an hour (Lord Howe), both hemispheres, midnight changes.
+# Half hours, a date line crossed (Apia), a change by half an hour (Lord Howe), both hemispheres, midnight changes.
 ZONES = (
     "UTC", "Europe/Lisbon", "America/Chicago", "Asia/Kolkata", "Pacific/Apia", "Australia/Lord_Howe", "America/Havana",
     "Asia/Beirut", "Pacific/Kiritimati", "Asia/Kathmandu", "America/St_Johns", "Africa/Casablanca",
 )  # fmt: skip
 dates = st.dates(date(2024, 1, 1), date(2030, 12, 31))
-instants = st.datetimes(datetime(2009, 1, 1), datetime(2030, 12, 31)).map(lambda at: at.replace(tzinfo=UTC))
+instants = st.integers(0, 22 * 366 * 24 * 60).map(lambda n: datetime(2009, 1, 1, tzinfo=UTC) + timedelta(minutes=n))
 zones = st.sampled_from(ZONES)
 
 

@@ -1,5 +1,6 @@
 """Blameless hints: judged by two hundred labelled sentences, half of them set aside before there was a rule."""
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from time import process_time
@@ -51,14 +52,14 @@ def test_no_sentence_is_in_both_halves() -> None:
 
 def test_the_half_set_aside_is_judged_well() -> None:
     precision, recall, wrong = figures("aside")
-    print(f"set aside: precision {precision:.3f}, recall {recall:.3f}, {len(wrong)} sentences not as labelled")
+    sys.stdout.write(f"set aside: precision {precision:.3f}, recall {recall:.3f}, {len(wrong)} not as labelled\n")
     assert precision >= PRECISION
     assert recall >= RECALL
 
 
 def test_the_tuning_half_is_judged_well() -> None:
     precision, recall, wrong = figures("tuning")
-    print(f"tuning: precision {precision:.3f}, recall {recall:.3f}")
+    sys.stdout.write(f"tuning: precision {precision:.3f}, recall {recall:.3f}\n")
     assert (precision, recall) >= (0.95, 0.95), wrong
 
 

@@ -8,17 +8,63 @@ from postmortems.logic.document import Instants, TimelineItem
 from postmortems.logic.moments import instants_in, moment_of, unseen_for, with_onset
 
 LINES = {
-    "changed_at": ["Deployed v2.3.1 to production", "Deployment of payment-service 2.4", "Last deploy before the outage", "Configuration change rolled out"],
-    "alerted_at": ["Alert fires: error rate above 5 %", "PagerDuty alert triggered", "Alerts fired for failed checkouts", "First alert: deployment latency high"],
-    "acknowledged_at": ["On-call acknowledged the alert", "Alert acknowledged by engineer-a", "Acked by Sarah", "On-call engineer joined"],
-    "gathered_at": ["Incident channel created, commander assigned", "#inc-checkout channel opened, Sarah is commander", "War room opened"],
-    "issue_found_at": ["Issue identified in the checkout query", "Identified the slow query", "Problem traced to checkout"],
-    "cause_found_at": ["Root cause identified: missing index", "Cause found: connection leak", "Found the root cause of the failure", "Identified root cause as the deploy at 13:15"],
-    "mitigation_started_at": ["Rollback initiated", "Started rolling back", "Rollback started", "Rolled back to v2.3.0", "Decision to roll back the deployment"],
-    "rolled_back_at": ["Rollback complete", "Rollback completed, errors falling", "Completed rollback", "Rollback done"],
-    "recovered_at": ["Service fully recovered", "Error rate back to normal", "All metrics normal", "Service restored", "Incident resolved", "Checkout success rate returned to normal levels after rollback"],
+    "changed_at": [
+        "Deployed v2.3.1 to production",
+        "Deployment of payment-service 2.4",
+        "Last deploy before the outage",
+        "Configuration change rolled out",
+    ],
+    "alerted_at": [
+        "Alert fires: error rate above 5 %",
+        "PagerDuty alert triggered",
+        "Alerts fired for failed checkouts",
+        "First alert: deployment latency high",
+    ],
+    "acknowledged_at": [
+        "On-call acknowledged the alert",
+        "Alert acknowledged by engineer-a",
+        "Acked by Sarah",
+        "On-call engineer joined",
+    ],
+    "gathered_at": [
+        "Incident channel created, commander assigned",
+        "#inc-checkout channel opened, Sarah is commander",
+        "War room opened",
+    ],
+    "issue_found_at": [
+        "Issue identified in the checkout query",
+        "Identified the slow query",
+        "Problem traced to checkout",
+    ],
+    "cause_found_at": [
+        "Root cause identified: missing index",
+        "Cause found: connection leak",
+        "Found the root cause of the failure",
+        "Identified root cause as the deploy at 13:15",
+    ],
+    "mitigation_started_at": [
+        "Rollback initiated",
+        "Started rolling back",
+        "Rollback started",
+        "Rolled back to v2.3.0",
+        "Decision to roll back the deployment",
+    ],
+    "rolled_back_at": [
+        "Rollback complete",
+        "Rollback completed, errors falling",
+        "Completed rollback",
+        "Rollback done",
+    ],
+    "recovered_at": [
+        "Service fully recovered",
+        "Error rate back to normal",
+        "All metrics normal",
+        "Service restored",
+        "Incident resolved",
+        "Checkout success rate returned to normal levels after rollback",
+    ],
     None: ["Traffic is drained from node 3", "Status page updated", "Looked at dashboards"],
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("name", "line"), [(name, line) for name, lines in LINES.items() for line in lines])
