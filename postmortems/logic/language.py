@@ -13,8 +13,10 @@ from typing import Final
 from postmortems.logic.blame_words import (
     ACTS,
     ADVERB,
+    BAD,
     BETWEEN,
     FAULTS,
+    HOW,
     HUMAN_VERBS,
     PARTICIPLE,
     ROLES,
@@ -115,10 +117,17 @@ def _blaming(names: frozenset[str]) -> tuple[re.Pattern[str], ...]:
     slip = rf"(?i:{SLIPS})\b"
     few = r"(?:[\w'’-]+\s+){0,6}?"
     patterns = (
-        rf"{anybody}{between}(?i:{HUMAN_VERBS})\b",
+        rf"{anybody}{between}(?!(?i:forgot|forgotten)\s+(?!to\b))(?i:{HUMAN_VERBS})\b",
+        rf"{who}\s+who\s+{few}(?i:{HUMAN_VERBS}|{VERBS})\b",
+        rf"{anybody}['’]s?\s+(?i:{BAD})\s+[\w-]+",
+        r"\b(?i:nobody|no\s+one)\s+(?:[\w'’-]+\s+){0,4}?(?i:bothered|cared)\b",
+        rf"\b(?i:failure|outage|incident|mistake|error|fault|this|that)\s+(?:is|was)\s+on\s+(?:(?:the|a|our)\s+)?"
+        rf"(?:\w+\s+){{0,2}}?{who}",
         rf"{who}(?:{between}|{onwards})(?i:{HUMAN_VERBS}|{VERBS})\b",
         rf"{who}{between}{act}\s+{few}{slip}",
-        rf"{who}\s+{few}(?i:accidentally|inadvertently|carelessly|mistakenly|recklessly)\s+{act}",
+        rf"{who}{between}?(?:\s+|(?<=\s))(?i:{HOW})\s+\w+(?:ed|t|e|n|d)\b",
+        rf"{who}\s+{few}(?i:{HOW})\s+{act}",
+        rf"\b(?i:cause|culprit|reason|problem)\s+(?:is|was)\s+(?:(?:the|a|our)\s+)?(?:\w+\s+){{0,2}}?{who}(?!['’])",
         rf"{anybody}['’]s?\s+(?i:{FAULTS})\b",
         rf"\b(?i:{FAULTS})\s+(?:of|by|was\s+made\s+by)\s+(?:(?:the|a|an|our)\s+)?(?:\w+\s+){{0,2}}?{who}",
         rf"\b(?i:caused|broken|introduced|missed|overlooked|forgotten|ignored|neglected)\s+by\s+"
