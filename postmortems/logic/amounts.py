@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Final
 
+YEARS: Final = range(1900, 2200)
 _NUMBER: Final = r"\d{1,3}(?:[ ,.'’\u00a0]\d{3})+|\d{1,15}"
 _COUNT: Final = re.compile(rf"(?:about |~|≈)?({_NUMBER})", re.ASCII)
 _PERCENT: Final = re.compile(
@@ -77,11 +78,12 @@ def written_duration(span: timedelta) -> str:
 
 
 def date_of(text: str) -> date | None:
-    """An ISO date."""
+    """An ISO date of these centuries: days are counted on from it, and back."""
     try:
-        return date.fromisoformat(text.strip()) if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text.strip(), re.ASCII) else None
+        found = date.fromisoformat(text.strip()) if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text.strip(), re.ASCII) else None
     except ValueError:
         return None
+    return found if found and found.year in YEARS else None
 
 
 class Clock:
@@ -109,10 +111,10 @@ def clock_at(text: str) -> tuple[Clock, str] | None:
     try:
         written = found["time"].zfill(5) if found["time"].count(":") == 1 else found["time"].rjust(8, "0")
         at = time.fromisoformat(written if "." not in written else _six(found["time"]))
-        on = date.fromisoformat(found["date"]) if found["date"] else None
     except ValueError:
         return None
-    if found["zone"] and offset is None:
+    on = date_of(found["date"]) if found["date"] else None
+    if (found["zone"] and offset is None) or (found["date"] and on is None):
         return None
     return Clock(on, at, offset), text[found.end() :]
 

@@ -25,7 +25,8 @@ HUMAN_VERBS: Final = any_of(
 # What systems do too: blame only where a person does it.
 VERBS: Final = any_of(
     "mis\\w+(?:ed|t) ignored broke(?!_(?:\\w+_){0,2}(?:into|out|off)) broken caused(?!_no) failed_to missed "
-    "skipped misconfigured misapplied mishandled refused_to dismissed panicked took_down brought_down destroyed disregarded wasted "
+    "skipped misconfigured misapplied mishandled refused_to dismissed panicked took_down brought_down "
+    "destroyed disregarded wasted "
     "ruined crashed corrupted "
     "did(?:_not|n't|n’t)_(?:notice|check|test|follow|look|see|realise|realize|verify|know|understand|escalate"
     "|respond|react|tell|ask|review|monitor|communicate|document) "
