@@ -3,107 +3,31 @@
 import os
 import shutil
 import signal
-import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, suppress
-from dataclasses import dataclass
-from pathlib import Path
 
 import orjson
-import psycopg
 import pytest
 
 from tests.chaos import servers
-from tests.oncall.provider import Provider, serving
-from tests.services.ground import Ground
-from tests.services.running import LOOPBACK, Installation, family
+from tests.services.running import LOOPBACK
+from tests.services.watched import BEGAN, OVER, WITHIN_SECONDS, Field, Seed, freeze, pages, seeded, thaw
 
 pytestmark = pytest.mark.services
 KEY = "services-suite-orders-key"
-WITHIN_SECONDS = 90.0
 
 
-def freeze(pid: int) -> None:
-    """The process and all that it started stand still; their sockets stay open."""
-    for each in list(family(pid)):
-        os.kill(each, signal.SIGSTOP)
-
-
-def thaw(pid: int) -> None:
-    for each in list(family(pid)):
-        with suppress(ProcessLookupError):
-            os.kill(each, signal.SIGCONT)
-
-
-@dataclass
-class Watched:
-    """An installation under its own names at the provider, so that several can be told apart there."""
-
-    name: str
-    running: Installation
-
-    def requests(self, path: str) -> list[bytes]:
-        return [one.body for one in list(self.running.provider.requests) if one.path == f"/{path}-{self.name}"]
-
-    def green(self) -> bool:
-        return bool(self.requests("alive"))
-
-    def told(self) -> list[str]:
-        return [str(orjson.loads(body)["title"]) for body in self.requests("fallback")]
-
-
-@dataclass
-class Field:
-    """Where installations are made: copies of one embedded one."""
-
-    ground: Ground
-    seed: Path
-    token: str
-    stack: ExitStack
-    below: Path  # a folder that the user postgres may enter
-
-    def installation(self, name: str, **environ: str) -> Watched:
-        folder = self.ground.folder / f"watched-{name}"
-        shutil.copytree(self.seed, folder)
-        return self.over(name, folder, self.token, **environ)
-
-    def on_postgresql(self, name: str, server: str) -> Watched:
-        with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
-            connection.execute("CREATE DATABASE watched")
-        folder = self.ground.folder / f"watched-{name}"
-        folder.mkdir()
-        database = f"{server}/watched"
-        token = self.ground.found(self.ground.environment(DATABASE_URL=database, DATA_DIR=str(folder)))
-        return self.over(name, folder, token, DATABASE_URL=database)
-
-    def over(self, name: str, folder: Path, token: str, **environ: str) -> Watched:
-        provider = f"{LOOPBACK}:{self.ground.provider.port}"
-        own = {"FALLBACK_CHANNEL_URL": f"json://{provider}/fallback-{name}"}
-        own["HEARTBEAT_URL"] = f"http://{provider}/alive-{name}"
-        running = Installation(self.ground.environment(**own, **environ), folder, self.ground.provider, token)
-        self.stack.callback(running.end)
-        return Watched(name, running)
+@pytest.fixture(scope="module")
+def seed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seed]:
+    with seeded(tmp_path_factory.mktemp("watched")) as made:
+        yield made
 
 
 @pytest.fixture
-def field(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Field]:
-    with serving() as provider, ExitStack() as stack, tempfile.TemporaryDirectory() as below:
-        os.chmod(below, 0o711)
-        ground = Ground(tmp_path_factory.mktemp("watched"), provider)
-        seed = ground.folder / "seed"
-        seed.mkdir()
-        token = ground.found(ground.environment(DATA_DIR=str(seed)))
-        yield Field(ground, seed, token, stack, Path(below))
-
-
-def pages(provider: Provider, to: str) -> list[str]:
-    """Idempotency keys of what `to` got."""
-    return [
-        {name.lower(): value for name, value in one.headers.items()}.get("x-idempotency-key", "")
-        for one in list(provider.requests)
-        if one.path == f"/{to}"
-    ]
+def field(seed: Seed) -> Iterator[Field]:
+    seed.ground.provider.requests.clear()
+    with seed.field() as made:
+        yield made
 
 
 def test_each_fault_is_heard_of_outside_within_ninety_seconds(field: Field) -> None:
@@ -140,10 +64,10 @@ def test_each_fault_is_heard_of_outside_within_ninety_seconds(field: Field) -> N
     try:
         worker.running.until(lambda: pages(field.ground.provider, "ana"), 60, "the watchdog pages in its place")
         worker.running.until(all_told, WITHIN_SECONDS - (time.monotonic() - began), "somebody is told of each fault")
-        assert {one.told()[0] for one in everyone} == {"IncidentOps is not well: pages may come late or not at all"}
+        assert {one.told()[0] for one in everyone} == {BEGAN}
         thaw(worker.running.programs["paging"].pid)
         worker.running.until(lambda: len(worker.told()) == 2, 60, "its end is told too")
-        assert worker.told()[1] == "IncidentOps is well again"
+        assert worker.told()[1] == OVER
         assert len(pages(field.ground.provider, "ana")) == 1, "back, it sends nothing again"
     except AssertionError as error:
         said = "\n".join(f"=== {one.name}\n{one.running.said(15)}" for one in everyone)
