@@ -16,6 +16,7 @@ from types import FrameType
 from typing import IO
 
 POLL_SECONDS = 0.1
+LAST_WORDS_SECONDS = 2.0  # for a program's last lines to be passed on once it has ended
 # A program that ran this long was well and starts again at once: only what dies at its start is held back, and never
 # for so long that a page would be late for it once its cause (a database away) has passed.
 STEADY_SECONDS = 10.0
@@ -62,6 +63,7 @@ class Child:
         self.program = program
         self.terminal = terminal
         self.process: subprocess.Popen[bytes] | None = None
+        self.reader: threading.Thread | None = None
         self.wait_seconds = 0.0
         self.due = 0.0
         self.began = 0.0
@@ -80,7 +82,8 @@ class Child:
             creationflags=flags,
             **new_group,  # type: ignore[call-overload]  # a keyword that Windows refuses
         )
-        threading.Thread(target=self._pump, args=(self.process.stdout,), daemon=True).start()
+        self.reader = threading.Thread(target=self._pump, args=(self.process.stdout,), daemon=True)
+        self.reader.start()
 
     def _pump(self, stream: IO[bytes]) -> None:
         with stream:
@@ -193,6 +196,8 @@ class Supervisor:
             child.kill()  # also what an ended program may have left behind in its group
             if child.process:
                 child.process.wait()
+            if child.reader:
+                child.reader.join(LAST_WORDS_SECONDS)
         self.terminal.line("Stopped; start again with the same command, it goes on where it was")
 
     @contextlib.contextmanager

@@ -12,6 +12,7 @@ from incidents.engine import (
     heartbeats,
     holds,
     retention,
+    set_back,
     signatures,
     silences,
 )
@@ -40,6 +41,11 @@ def hold_and_release() -> int:
 @shared_task(name="incidents.ack_timeouts", ignore_result=True)
 def page_again() -> int:
     return ack_timeouts.run(timezone.now())
+
+
+@shared_task(name="incidents.set_back", ignore_result=True)
+def begin_waits_anew() -> int:
+    return set_back.run(timezone.now())
 
 
 @shared_task(name="incidents.signatures", ignore_result=True)

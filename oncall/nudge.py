@@ -14,7 +14,9 @@ from django.db import transaction
 
 log = structlog.get_logger(__name__)
 
-APART_SECONDS: Final = 0.05
+# Of one name; the first is sent at once. Alerts that come one by one are worked on together, and none waits for what
+# others asked for.
+APART_SECONDS: Final = 0.1
 SILENCE_SECONDS: Final = 5.0  # nobody waits for the thread that asks: what counts is how soon it asks again
 EXPIRE_SECONDS: Final = 10  # a nudge that waited longer is overtaken by the beat
 
@@ -23,7 +25,7 @@ def look(task_name: str) -> None:
     """Ask for the job after the surrounding transaction's commit, or now where there is none.
 
     Never raises and never waits: a thread of its own talks to the broker (a frozen Redis holds a publisher for
-    seconds), once in 50 ms at most, each name once; after a failure nothing is asked for 5 seconds.
+    seconds), each name once in 100 ms at most; after a failure nothing is asked for 5 seconds.
     """
     if not getattr(settings, "CELERY_NUDGES", True):
         return
@@ -48,6 +50,7 @@ class Nudger:
 
     publish: Callable[[str], object]
     wanted: set[str] = field(default_factory=set)
+    sent_at: dict[str, float] = field(default_factory=dict)
     silent_until: float = 0.0
     condition: threading.Condition = field(default_factory=threading.Condition)
     thread: threading.Thread | None = None
@@ -65,12 +68,19 @@ class Nudger:
 
     def _run(self) -> None:
         while True:
-            with self.condition:
-                while not self.wanted:
-                    self.condition.wait()
-                names, self.wanted = sorted(self.wanted), set()
-            if self.send(names):
-                time.sleep(APART_SECONDS)
+            self.send(self._ripe())
+
+    def _ripe(self) -> list[str]:
+        """The wanted names whose pause is over; waits until there are some."""
+        with self.condition:
+            while True:
+                now = time.monotonic()
+                waits = {name: self.sent_at.get(name, -APART_SECONDS) + APART_SECONDS - now for name in self.wanted}
+                if ripe := sorted(name for name, wait in waits.items() if wait <= 0):
+                    self.wanted.difference_update(ripe)
+                    self.sent_at.update(dict.fromkeys(ripe, now))
+                    return ripe
+                self.condition.wait(min(waits.values(), default=None))
 
     def send(self, names: list[str]) -> bool:
         """Whether all were sent; if not, be silent for a while and forget what was asked meanwhile."""

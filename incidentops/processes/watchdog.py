@@ -7,26 +7,15 @@ import signal
 import sys
 import threading
 import time
-from typing import Final
 
 import django
 import structlog
 from django.conf import settings
 
+from incidentops.processes.lean import without_console
 from incidentops.processes.parent import end_with_parent
 
-# It shows nothing to anybody: without console, API and their libraries it takes a fifth less memory.
-_APPS: Final = (
-    "incidentops.apps.ProjectConfig",
-    "django.contrib.auth",
-    "django.contrib.contenttypes",
-    "simple_history",
-    "django_celery_beat",
-    "oncall",
-    "incidents",
-    "postmortems",
-)
-settings.INSTALLED_APPS = [app for app in settings.INSTALLED_APPS if app in _APPS]
+without_console()
 django.setup()
 
 from django.utils import timezone  # noqa: E402  # what needs the models comes after the set-up

@@ -98,7 +98,10 @@ class Watchdog:
 
     def turn(self, now: datetime, clock: Callable[[], float]) -> None:
         """One look and what follows from it; takes little longer than LOOK_SECONDS, whatever hangs."""
+        began = clock()
         terms = self.lanes.look.ask(now, LOOK_SECONDS) or [database_away()]
+        # A look may take seconds: what came in meanwhile is not older than it is, its steps would come too early.
+        now += timedelta(seconds=clock() - began)
         settling = clock() - self.began < SETTLING_SECONDS
         self.failing = [term for term in terms if not term.ok and not (settling and term.name == CANARY)]
         self._stand_in(now, clock())

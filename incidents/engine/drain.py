@@ -2,9 +2,9 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from incidents import intake
@@ -69,7 +69,17 @@ def run(now: datetime) -> int:
     returns 0.
     """
     until = time.monotonic() + MAX_SECONDS
-    count = _all.drained(lambda: _pace.batch(now), until)
+    instants = _instants(now)
+    count = _all.drained(lambda: _pace.batch(next(instants)), until)
     if count is None:
-        count = _small.drained(lambda: intake.drain(now, small_only=True), until)
+        count = _small.drained(lambda: intake.drain(next(instants), small_only=True), until)
     return count or 0
+
+
+def _instants(now: datetime) -> Iterator[datetime]:
+    """`now` for the first batch, its own clock moved on for the later ones: what is received while a flood is drained
+    would else count as older than it is, and its second step would come too early."""
+    began = time.monotonic()
+    yield now
+    while True:
+        yield now + timedelta(seconds=time.monotonic() - began)

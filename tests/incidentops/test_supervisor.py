@@ -177,3 +177,21 @@ def test_a_child_ends_when_its_parent_was_killed() -> None:
     child.stdout.readline()
     child.stdin.close()  # what the system does to it when we are killed
     assert child.wait(timeout=60) == -signal.SIGTERM
+
+
+def test_the_last_words_of_a_program_are_heard_before_all_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They lie in the pipe when it has ended already."""
+    pump = Child._pump
+
+    def slow(child: Child, stream: "object") -> None:
+        time.sleep(0.3)
+        pump(child, stream)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Child, "_pump", slow)
+    out = io.StringIO()
+    supervisor = Supervisor([program("web", "print('bye', flush=True)")], out)
+    supervisor.children[0].start()
+    supervisor.children[0].process.wait()  # type: ignore[union-attr]
+    supervisor.stop()
+    supervisor.run()
+    assert "web | bye" in out.getvalue()

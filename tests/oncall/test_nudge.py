@@ -118,3 +118,15 @@ def test_a_job_is_asked_for_by_its_name_and_expires(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(nudge, "current_app", App())
     nudge._publish("oncall.dispatch")
     assert asked == [("oncall.dispatch", {"expires": 10, "retry": False, "ignore_result": True})]
+
+
+def test_a_name_pauses_between_two_of_its_own_and_for_no_other(broker: Broker, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [1_000.0]
+    monkeypatch.setattr(nudge.time, "monotonic", lambda: clock[0])
+    nudger = nudge.Nudger(broker.publish, wanted={"drain"})
+    assert nudger._ripe() == ["drain"]
+    clock[0] += 0.09
+    nudger.wanted |= {"drain", "escalate"}
+    assert nudger._ripe() == ["escalate"]
+    clock[0] += 0.02
+    assert nudger._ripe() == ["drain"]

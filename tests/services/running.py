@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -90,14 +90,14 @@ class Installation:
         return f"http://{LOOPBACK}:{self.port}"
 
     # -- processes -----------------------------------------------------------------------------------------------------
-    def start(self, *names: str, clock: Path | None = None) -> None:
+    def start(self, *names: str, clock: Path | None = None, through: Sequence[str] = ()) -> None:
         """Start web, paging, bulk, beat or watchdog; a second of a kind has a number behind its name, as in `beat2`.
-        `clock` is the file that sets their wall clock (`stepped`)."""
+        `clock` is the file that sets their wall clock (`stepped`); `through`: by another module of the tests."""
         for name in names:
             kind = name.rstrip("0123456789")
             module = "incidentops.processes." + (kind if kind in ("web", "watchdog") else "jobs")
             arguments = {"web": [LOOPBACK, str(self.port)], "watchdog": []}.get(kind, [kind])
-            stepped = ["tests.services.stepped", str(clock)] if clock else []
+            stepped = ["tests.services.stepped", str(clock)] if clock else through
             with self.log(name).open("ab") as log:
                 self.programs[name] = subprocess.Popen(
                     [sys.executable, "-m", *stepped, module, *arguments],

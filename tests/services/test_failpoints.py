@@ -2,12 +2,12 @@
 
 import pytest
 
+from oncall.engine.loop.delivering import PER_LANE
 from tests.services.failpoints import ALERTS, POINTS, play
 from tests.services.ground import Postgres
 
 pytestmark = pytest.mark.services
 KILLS = 2
-UNDER_WAY = 2  # messages of one provider at once, in one process
 
 
 def test_killed_at_any_point_it_loses_no_page_and_repeats_only_what_was_under_way(postgres: Postgres) -> None:
@@ -17,9 +17,9 @@ def test_killed_at_any_point_it_loses_no_page_and_repeats_only_what_was_under_wa
     for point, tally in tallies.items():
         assert (point, tally.alerts, tally.lost, tally.late) == (point, KILLS * ALERTS, 0, 0)
         assert tally.most <= 2, point
-        assert tally.doubled <= tally.kills * UNDER_WAY, point
+        assert tally.doubled <= tally.kills * PER_LANE, point
         # Every repeat is on the timeline as one; so is one whose first try the dead process never began.
-        assert tally.doubled <= tally.said <= tally.kills * UNDER_WAY, point
+        assert tally.doubled <= tally.said <= tally.kills * PER_LANE, point
     for point in ("dispatch, after the send", "dispatch, before the mark", "dispatch, within the mark"):
         assert tallies[point].doubled >= tallies[point].kills, point
     for point in POINTS:

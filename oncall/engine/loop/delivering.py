@@ -17,7 +17,9 @@ log = structlog.get_logger(__name__)
 
 Rows = Iterable[tuple[Any, str]]
 
-PER_LANE: Final = 2
+# Of one lane under way at once in this process. A message mostly waits, for the database and for its provider: two at a
+# time were fifty a second beside threads that drain and escalate, and an outage of ten seconds took twenty to work off.
+PER_LANE: Final = 4
 # A message that is under way for longer does not count for its lane: a provider that hangs for a while would else be
 # left alone until its last caller's timeout, and is found well again by the next message.
 SLOW_SECONDS: Final = 1.0
@@ -25,7 +27,7 @@ MOST_OF_A_LANE: Final = 16
 # A worker's thread that has nothing to do waits so long for the next message: a connection to the database costs more
 # than a message.
 LINGER_SECONDS: Final = 5.0
-MANY: Final = 32  # under way in this process: beyond that a lane gets no more than its first two
+MANY: Final = 32  # under way in this process: beyond that a lane gets no more than its first few
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ def deliver(
     """Send due messages one by one, never as a batch: each is claimed right before it is sent.
 
     `due` is (key, lane) in order of urgency and takes the place of what earlier calls listed; a lane is a provider.
-    At most two messages of one lane are under way in this process, not counting those that take longer than a second,
+    At most four messages of one lane are under way in this process, not counting those that take longer than a second,
     so that a slow provider holds up neither the others nor, once it is well, itself. Inside a transaction and on a
     database in memory all is done in the calling thread, at the tick's own instant. Else the call returns when nothing
     is left, or after `patience` seconds: what is under way then ends in its thread, under its lease; the rest stays

@@ -77,3 +77,19 @@ def test_a_slow_machines_batches_are_smaller(monkeypatch: pytest.MonkeyPatch) ->
     for _batch in range(5):
         pace.batch(NOW)
     assert limits == [500, 250, 125, 62, 50, 50, 50, 100, 200, 400, 500]
+
+
+def test_what_comes_while_a_flood_is_drained_is_not_older_than_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its page would begin before it was received, and its second step come too early."""
+    instants: list[datetime] = []
+    clock = iter([100.0, 100.0, 100.0, 100.0, 103.0, 103.0, 103.0, 103.0])
+
+    def look(now: datetime, _limit: int = 0, *, small_only: bool = False) -> int:
+        instants.append(now)
+        return 1 if len(instants) == 1 else 0
+
+    monkeypatch.setattr(drain.intake, "drain", look)
+    monkeypatch.setattr(drain.time, "monotonic", lambda: next(clock, 103.0))
+    drain.run(NOW)
+    assert instants[0] == NOW
+    assert (instants[1] - NOW).total_seconds() == 3

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from oncall.engine import recovery
 from oncall.models import Page, User
 from oncall.transports import REGISTRY
 from tests.oncall.engine.dispatching import Provider, new_page
@@ -19,6 +20,7 @@ def root(db: None) -> User:
 def provider(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Provider:
     """What every transport hands its messages to."""
     settings.CONSOLE_TRANSPORT = False
+    monkeypatch.setattr(recovery, "_lanes", {})
     made = Provider()
     for name in ("email", "apprise", "console"):
         monkeypatch.setitem(REGISTRY, name, made)

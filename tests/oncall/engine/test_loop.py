@@ -15,6 +15,8 @@ from oncall.engine.loop import delivering
 from tests.cast import NOW
 from tests.chaos.servers import until
 
+FEW = range(delivering.PER_LANE)
+
 
 class Hands:
     """A courier without a database that notes what is done when."""
@@ -102,17 +104,17 @@ class TestDeliverThreads:
         started = time.monotonic()
         assert loop.deliver(due, hands.courier(), NOW, patience=2) == 20
         assert time.monotonic() - started < 30
-        assert {pk for word, pk in hands.log if word == "send" and pk < 100} == {0, 1}
+        assert {pk for word, pk in hands.log if word == "send" and pk < 100} == set(FEW)
         free.set()
         loop.finish(60)
-        assert set(hands.recorded) == {0, 1, *range(100, 120)}
+        assert set(hands.recorded) == {*FEW, *range(100, 120)}
 
-    def test_the_two_under_way_keep_their_lane_full_for_the_next_call(self) -> None:
+    def test_the_few_under_way_keep_their_lane_full_for_the_next_call(self) -> None:
         free = threading.Event()
         hands = Hands(lambda pk: free.wait(60))
-        loop.deliver([(pk, "stuck") for pk in range(4)], hands.courier(), NOW, patience=0.3)
-        loop.deliver([(pk, "stuck") for pk in range(4)], hands.courier(), NOW, patience=0.1)
-        assert sorted(pk for word, pk in hands.log if word == "claim") == [0, 1]
+        loop.deliver([(pk, "stuck") for pk in range(8)], hands.courier(), NOW, patience=0.3)
+        loop.deliver([(pk, "stuck") for pk in range(8)], hands.courier(), NOW, patience=0.1)
+        assert sorted(pk for word, pk in hands.log if word == "claim") == list(FEW)
         free.set()
         loop.finish(60)
 
@@ -122,8 +124,8 @@ class TestDeliverThreads:
         """Those that it holds, and will hold until their timeout, keep none of the rest."""
         monkeypatch.setattr(delivering, "SLOW_SECONDS", 0.05)
         free = threading.Event()
-        hands = Hands(lambda pk: free.wait(60) if pk < 2 else "sent")
-        assert loop.deliver([(pk, "moody") for pk in range(30)], hands.courier(), NOW, patience=2) == 28
+        hands = Hands(lambda pk: free.wait(60) if pk in FEW else "sent")
+        assert loop.deliver([(pk, "moody") for pk in range(30)], hands.courier(), NOW, patience=2) == 30 - len(FEW)
         free.set()
         loop.finish(60)
         assert set(hands.recorded) == set(range(30))
@@ -151,12 +153,12 @@ class TestDeliverThreads:
         hands = Hands(lambda pk: free.wait(60) if pk < 10 else "sent")
         loop.deliver([(pk, "slow") for pk in range(10)], hands.courier(), NOW, patience=None)
         loop.deliver([(pk, "slow") for pk in range(10)], hands.courier(), NOW, patience=None)
-        until(lambda: {("send", 0), ("send", 1)} <= set(hands.log), 30, "two are under way")
+        until(lambda: {("send", pk) for pk in FEW} <= set(hands.log), 30, "a lane's few are under way")
         loop.deliver([(0, "slow"), (10, "quick")], hands.courier(), NOW, patience=None)
         until(lambda: 10 in hands.recorded, 30, "the later call's message is sent")
         free.set()
         loop.finish(60)
-        assert sorted(pk for word, pk in hands.log if word == "claim") == [0, 1, 10]
+        assert sorted(pk for word, pk in hands.log if word == "claim") == [*FEW, 10]
 
     def test_a_worker_keeps_its_thread_for_the_next_message(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """And with it its connection to the database; once it ends, no thread keeps it."""
@@ -197,10 +199,10 @@ class TestDeliverThreads:
         gone = SimpleNamespace(in_atomic_block=False, is_usable=lambda: False, vendor="postgresql")
         monkeypatch.setattr(delivering, "connection", gone)
         hands = Hands()
-        hands.unclaimable = {pk: OperationalError("gone") for pk in range(2)}
+        hands.unclaimable = {pk: OperationalError("gone") for pk in FEW}
         assert loop.deliver([(pk, "a") for pk in range(50)], hands.courier(), NOW) == 0
-        assert {pk for word, pk in hands.log if word == "claim"} <= {0, 1}
-        assert loop.deliver([(pk, "a") for pk in range(2, 50)], hands.courier(), NOW) == 48
+        assert {pk for word, pk in hands.log if word == "claim"} <= set(FEW)
+        assert loop.deliver([(pk, "a") for pk in range(4, 50)], hands.courier(), NOW) == 46
 
     def test_the_most_urgent_are_taken_first(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(delivering, "PER_LANE", 1)
