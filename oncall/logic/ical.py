@@ -34,8 +34,8 @@ def calendar(name: str, events: Sequence[Event], link: str = "") -> bytes:
         "VERSION:2.0",
         "PRODID:-//IncidentOps//On call//EN",
         "CALSCALE:GREGORIAN",
-        f"NAME:{_text(name)}",
-        f"X-WR-CALNAME:{_text(name)}",
+        f"NAME:{escaped(name)}",
+        f"X-WR-CALNAME:{escaped(name)}",
         f"REFRESH-INTERVAL;VALUE=DURATION:{REFRESH}",
         f"X-PUBLISHED-TTL:{REFRESH}",
     ]
@@ -45,19 +45,19 @@ def calendar(name: str, events: Sequence[Event], link: str = "") -> bytes:
     for event in events:
         lines += _event(event, link)
     lines.append("END:VCALENDAR")
-    return b"".join(_folded(line) for line in lines)
+    return b"".join(folded(line) for line in lines)
 
 
 def _event(event: Event, link: str) -> Iterator[str]:
     yield "BEGIN:VEVENT"
     yield f"UID:{event.uid}"
-    yield f"DTSTAMP:{_utc(event.modified_at)}"
-    yield f"LAST-MODIFIED:{_utc(event.modified_at)}"
+    yield f"DTSTAMP:{stamp(event.modified_at)}"
+    yield f"LAST-MODIFIED:{stamp(event.modified_at)}"
     yield f"SEQUENCE:{event.sequence}"
     yield _instant("DTSTART", event.start, event.zone)
     yield _instant("DTEND", event.end, event.zone)
-    yield f"SUMMARY:{_text(event.summary)}"
-    yield f"DESCRIPTION:{_text(event.description)}"
+    yield f"SUMMARY:{escaped(event.summary)}"
+    yield f"DESCRIPTION:{escaped(event.description)}"
     if link:
         yield f"URL:{link}"
     yield "STATUS:CONFIRMED"
@@ -68,11 +68,12 @@ def _event(event: Event, link: str) -> Iterator[str]:
 def _instant(name: str, at: datetime, zone: str) -> str:
     local = at.astimezone(ZoneInfo(zone))
     if zone == "UTC" or local.fold:
-        return f"{name}:{_utc(at)}"
+        return f"{name}:{stamp(at)}"
     return f"{name};TZID={zone}:{local:%Y%m%dT%H%M%S}"
 
 
-def _utc(at: datetime) -> str:
+def stamp(at: datetime) -> str:
+    """An instant as iCalendar writes UTC."""
     return f"{utc(at):%Y%m%dT%H%M%SZ}"
 
 
@@ -100,7 +101,7 @@ def _observance(zone: ZoneInfo, at: datetime, wall: datetime, before: timedelta)
     yield f"DTSTART:{wall:%Y%m%dT%H%M%S}"
     yield f"TZOFFSETFROM:{_offset(before)}"
     yield f"TZOFFSETTO:{_offset(local.utcoffset() or timedelta())}"
-    yield f"TZNAME:{_text(local.tzname() or str(zone))}"
+    yield f"TZNAME:{escaped(local.tzname() or str(zone))}"
     yield f"END:{kind}"
 
 
@@ -110,14 +111,14 @@ def _offset(offset: timedelta) -> str:
     return f"{sign}{seconds // 3600:02}{seconds // 60 % 60:02}{rest}"
 
 
-def _text(text: str) -> str:
+def escaped(text: str) -> str:
     r"""Escaped for a TEXT value; line breaks become \n."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
     escaped = lines.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,").replace("\n", "\\n")
     return "".join(character for character in escaped if character.isprintable())
 
 
-def _folded(line: str) -> bytes:
+def folded(line: str) -> bytes:
     """The line and its break, folded at 75 octets and never within a character."""
     return b"\r\n ".join(_pieces(line)) + b"\r\n"
 
