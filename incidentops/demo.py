@@ -17,6 +17,7 @@ from incidents.models import Incident, Integration, Service
 from oncall.models import (
     Channel,
     EscalationPolicy,
+    Handoff,
     LayerMember,
     Notification,
     Page,
@@ -27,6 +28,7 @@ from oncall.models import (
     Team,
     User,
 )
+from postmortems.models import Postmortem
 
 FILE: Path = settings.BASE_DIR / "incidentops" / "demo" / "company.yaml"
 
@@ -88,12 +90,14 @@ def remove() -> dict[str, int]:
     pages = Page.objects.filter(subject__in=subjects)
     messages = Notification.objects.filter(Q(page__in=pages) | Q(person__in=people) | Q(channel__in=channels))
     shifts = Shift.objects.filter(Q(schedule__in=schedules) | Q(person__in=people))
+    learned = Postmortem.objects.filter(Q(incident__in=incidents) | Q(service__in=services))
     counts: dict[str, int] = {}
     try:
         # What points at something goes before it: the first ones by hand, the rest follow by the models' own rules.
         for name, rows in (
-            *(("notifications", messages), ("pages", pages), ("incidents", incidents), ("services", services)),
-            *(("shifts", shifts), ("policies", versions), ("policies", policies), ("schedules", schedules)),
+            *(("notifications", messages), ("pages", pages), ("postmortems", learned), ("incidents", incidents)),
+            *(("services", services), ("handoffs", Handoff.objects.filter(schedule__in=schedules)), ("shifts", shifts)),
+            *(("policies", versions), ("policies", policies), ("schedules", schedules)),
             *(("channels", channels), ("teams", teams), ("people", people)),
         ):
             counts[name] = _deleted(rows)

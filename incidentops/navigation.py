@@ -15,6 +15,11 @@ from django.utils.translation import gettext_lazy as _t
 Words = str | Promise
 PAST = "?state__exact=resolved"
 BEAT = "django_celery_beat"
+# Screens with an entry of their own that lie below the address of another entry.
+SCREENS = {
+    "postmortems_actionitem_changelist": ("postmortems_actionitem_board", "postmortems_actionitem_figures"),
+    "postmortems_postmortem_changelist": ("postmortems_postmortem_library",),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,11 @@ TASKS: tuple[tuple[Words, tuple[Entry, ...]], ...] = (
     (
         _t("Learn"),
         (
+            Entry(_t("Postmortems"), "menu_book", "postmortems_postmortem_changelist", "postmortems.view_postmortem"),
+            Entry(_t("Library"), "local_library", "postmortems_postmortem_library", "postmortems.view_postmortem"),
+            Entry(_t("Action board"), "view_kanban", "postmortems_actionitem_board", "postmortems.view_actionitem"),
+            Entry(_t("Action items"), "checklist", "postmortems_actionitem_changelist", "postmortems.view_actionitem"),
+            Entry(_t("Completion"), "donut_large", "postmortems_actionitem_figures", "postmortems.view_actionitem"),
             Entry(_t("Past incidents"), "history", "incidents_incident_changelist", "incidents.view_incident", PAST),
             Entry(_t("Audit findings"), "fact_check", "oncall_auditfinding_changelist", "oncall.view_auditfinding"),
             Entry(_t("Shifts as they were"), "event_available", "oncall_shift_changelist", "oncall.view_shift"),
@@ -77,6 +87,12 @@ TASKS: tuple[tuple[Words, tuple[Entry, ...]], ...] = (
             Entry(_t("Policies"), "stairs", "oncall_escalationpolicy_changelist", "oncall.view_escalationpolicy"),
             Entry(_t("Channels"), "forum", "oncall_channel_changelist", "oncall.view_channel"),
             Entry(_t("Severities"), "priority_high", "incidents_severity_changelist", "incidents.view_severity"),
+            Entry(
+                _t("Postmortem templates"),
+                "post",
+                "postmortems_postmortemtemplate_changelist",
+                "postmortems.view_postmortemtemplate",
+            ),
             Entry(_t("Holidays"), "celebration", "oncall_holiday_changelist", "oncall.view_holiday"),
             Entry(_t("Groups"), "admin_panel_settings", "auth_group_changelist", "auth.view_group"),
             Entry(_t("API tokens"), "key", "oncall_apitoken_changelist", "oncall.view_apitoken"),
@@ -118,5 +134,6 @@ def _item(entry: Entry, request: HttpRequest) -> dict[str, Any] | None:
     elif entry.url == "incidents_incident_changelist":
         active = request.path.startswith(link) and past == bool(entry.query)
     else:
-        active = request.path.startswith(link)
+        screens = [reverse(f"admin:{name}") for name in SCREENS.get(entry.url, ())]
+        active = request.path.startswith(link) and not request.path.startswith(tuple(screens))
     return {"title": entry.title, "icon": entry.icon, "link": link + entry.query, "active": lambda _request: active}

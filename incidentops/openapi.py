@@ -23,6 +23,9 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "NotificationState": "oncall.models.notifications.Notification.State",
         "ContactKind": "oncall.models.users.ContactMethod.Kind",
         "Urgency": "oncall.models.fields.Urgency",
+        "PostmortemKind": "postmortems.models.postmortems.Postmortem.Kind",
+        "PostmortemState": "postmortems.models.postmortems.Postmortem.State",
+        "ActionKind": "postmortems.models.actions.ActionItem.Kind",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

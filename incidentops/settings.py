@@ -40,7 +40,7 @@ CSRF_TRUSTED_ORIGINS = [SITE_URL]
 WEB_PROCESSES = env.int("WEB_PROCESSES", default=1)
 WEB_THREADS = env.int("WEB_THREADS", default=32)
 SENDER_THREADS = 2  # more of each web process, for what senders post: see processes.gathering
-WORKER_CONNECTIONS = 26  # paging worker with its senders, bulk worker, beat, watchdog
+WORKER_CONNECTIONS = 30  # paging worker with its senders, bulk worker, beat, watchdog
 SIMPLE_HISTORY_REVERT_DISABLED = True  # the theme's revert page is broken; going back is `config apply`
 
 # -- Applications -----------------------------------------------------------------------------------------------------
@@ -235,6 +235,7 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = int(timedelta(days=7).total_seconds())
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 4000  # a postmortem with a timeline of 500 lines
 globals().update(tls.settings_of(SITE_URL, env))
 
 # -- API --------------------------------------------------------------------------------------------------------------

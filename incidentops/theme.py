@@ -20,7 +20,7 @@ UNFOLD: dict[str, Any] = {
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_BACK_BUTTON": False,
     "ENVIRONMENT": "incidentops.navigation.environment",
-    "DASHBOARD_CALLBACK": "incidents.admin.dashboard.index",
+    "DASHBOARD_CALLBACK": "incidentops.index.index",
     "BORDER_RADIUS": "6px",
     "STYLES": [lambda request: static("css/console.css")],
     "SCRIPTS": [lambda request: static("js/console.js")],

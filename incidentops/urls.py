@@ -15,6 +15,7 @@ urlpatterns = [
     path("", include("incidentops.entrance")),  # before the console: it serves its sign-in page
     path("admin/", admin.site.urls),
     path("", include("incidents.urls")),
+    path("", include("postmortems.urls")),
     path("", include("oncall.urls")),
     re_path(r"^api/v1/(?P<rest>.*)/$", MissingView.as_view()),
 ]

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+import re
 import secrets
 import string
 import struct
@@ -126,6 +127,32 @@ def read_signed_link(token: str) -> SignedLink | None:
         return None
     purpose, number, seconds, stamp = _LINK.unpack(payload)
     return SignedLink(purpose.rstrip(b"\0").decode(), number, stamp.hex(), datetime.fromtimestamp(seconds, UTC))
+
+
+def reader_link(purpose: str, number: int) -> str:
+    """An address that stands in a stored message and opens nothing: `for_reader` makes it the reader's own."""
+    return f"{settings.SITE_URL}/l/reader-{purpose}-{number}/"
+
+
+def for_reader(text: str, person_id: int | None, posted_at: datetime) -> str:
+    """The text with every `reader_link` signed for the person it is sent to, whose key is the link's stamp; what is
+    stored thus opens nothing. Whoever wrote such an address into a text gets no more than a link for its reader."""
+    if person_id is None or "/l/reader-" not in text:
+        return text
+    stamp = reader_stamp(person_id)
+    return _reader_links(settings.SITE_URL).sub(
+        lambda found: signed_link(found[1], int(found[2]), stamp, posted_at), text
+    )
+
+
+@lru_cache(maxsize=8)
+def _reader_links(site: str) -> re.Pattern[str]:
+    return re.compile(re.escape(site) + r"/l/reader-([a-z]{1,8})-([1-9]\d{0,17})/")
+
+
+def reader_stamp(person_id: int) -> str:
+    """The stamp of the links of one reader."""
+    return f"{person_id:016x}"
 
 
 def _seconds(now: datetime) -> int:

@@ -15,7 +15,8 @@ from oncall import contacts, handoffs, keys, wording
 from oncall.logic.addresses import masked
 from oncall.models import HandoffSide
 
-Answer = tuple[str, int, dict[str, Any]]  # what the page shows, its status, its values
+# What the page shows (a state of link.html, or the template of an app above), its status, its values.
+Answer = tuple[str, int, dict[str, Any]]
 GONE: Final[Answer] = ("gone", 410, {})
 
 
@@ -68,6 +69,7 @@ def _handoff(request: HttpRequest, token: str) -> Answer:
     )
 
 
+# An app above adds its own when it starts.
 PURPOSES: Final[dict[str, Callable[[HttpRequest, str], Answer]]] = {
     contacts.LINK_PURPOSE: _contact,
     handoffs.LINK_PURPOSE: _handoff,

@@ -49,6 +49,8 @@ class Draft(NamedTuple):
     private: bool = False
     urgency: str = "high"
     rank: int = 9
+    calendar: str = ""  # what mail brings beside the text: an iCalendar object
+    letter: str = ""  # what mail shows instead of the text: `letters.dumps`
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,14 @@ from django.apps import apps
 
 from incidents.models import Severity
 
-SHIPPED = [import_module(f"incidents.migrations.{name}") for name in ("0002_severity_profiles", "0003_groups")]
+SHIPPED = [
+    import_module(name)
+    for name in (
+        "incidents.migrations.0002_severity_profiles",
+        "incidents.migrations.0003_groups",
+        "postmortems.migrations.0002_groups",
+    )
+]
 
 
 def ship() -> None:

@@ -29,6 +29,7 @@ class SeverityAdmin(ConfigurationAdmin):
                     ("commander", "staffing"),
                     ("room", "approval_minutes"),
                     "postmortem",
+                    ("review_hours", "publish_business_days"),
                 )
             },
         ),

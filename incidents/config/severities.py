@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
-from pydantic import AfterValidator, BeforeValidator
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from incidents.logic.severity import rank_of
 from incidents.models import Severity
@@ -51,6 +51,8 @@ class SeverityShape(Shape):
     approval_minutes: Minutes | None = None
     ack_timeout_minutes: Minutes | None = None
     postmortem: Literal["required", "sentence", "none"] = "none"
+    review_hours: Annotated[int, Field(ge=1, le=24 * 366)] = 48
+    publish_business_days: Annotated[int, Field(ge=0, le=366)] = 5
 
     @property
     def identity(self) -> str:
@@ -91,6 +93,8 @@ class Severities(Section[Severity]):
         Column("approval_minutes"),
         Column("ack_timeout_minutes"),
         Column("postmortem"),
+        Column("review_hours"),
+        Column("publish_business_days"),
     )
     model = Severity
 

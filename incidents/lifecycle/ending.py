@@ -15,6 +15,7 @@ from incidents.logic.states import State, Verb
 from incidents.models import Alert, Incident, TimelineEntry
 from oncall import paging
 from oncall.paging import Actor, Outcome
+from oncall.text import one_line
 
 MAX_REASON = 500
 
@@ -37,17 +38,23 @@ def mitigate(incident: Incident, by: Actor, now: datetime, kind: str = "") -> In
         return fresh
 
 
-def resolve(incident: Incident, by: Actor, now: datetime) -> tuple[Incident, Outcome]:
+def resolve(incident: Incident, by: Actor, now: datetime, lesson: str = "") -> tuple[Incident, Outcome]:
     """It is over: everything that pages ends. Its open alerts count as resolved, so that a later trigger of theirs is
-    a new alert. Raises Refused (conflict) when it was over before."""
+    a new alert. `lesson` is what was learned, in a sentence of at most 500 characters; nobody has to say one.
+    Raises Refused (lesson; conflict when it was over before)."""
+    lesson = one_line(lesson, MAX_REASON + 1)
+    if len(lesson) > MAX_REASON:
+        raise Refused(_("At most 500 characters."), "lesson")
     with locked(incident) as (fresh,):
         rights.check(fresh, by, rights.RESPOND, woken=True)
         state = state_after(fresh, Verb.RESOLVE)
         outcome = paging.resolve(fresh.subject, by, now)
         fresh.state, fresh.resolved_at = state, now
+        fresh.lesson = lesson or fresh.lesson
         stop_clocks(fresh)
         fresh.save()
-        text = " ".join(part for part in (_("Resolved."), resolve_alerts(fresh, now)) if part)
+        learned = _("Learned: %(lesson)s") % {"lesson": lesson} if lesson else ""
+        text = " ".join(part for part in (_("Resolved."), resolve_alerts(fresh, now), learned) if part)
         timeline.add(fresh, TimelineEntry.Kind.RESOLVED, text, by, now)
         return fresh, outcome
 

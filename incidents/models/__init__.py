@@ -7,6 +7,7 @@ from incidents.models.integrations import Integration
 from incidents.models.maintenance import Maintenance
 from incidents.models.numbers import NumberSequence
 from incidents.models.services import Service, SeverityPolicy
+from incidents.models.setup import SetupTick
 from incidents.models.severities import Severity
 from incidents.models.timeline import TimelineEntry
 
@@ -20,6 +21,7 @@ __all__ = [
     "Responder",
     "RoleAssignment",
     "Service",
+    "SetupTick",
     "Severity",
     "SeverityChange",
     "SeverityPolicy",

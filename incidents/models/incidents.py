@@ -158,6 +158,8 @@ class Incident(models.Model):
         related_name="+",
         verbose_name=_("declared by"),
     )
+    # What a postmortem would say, where its severity asks for one sentence only.
+    lesson = models.CharField(_("lesson"), max_length=500, blank=True, default="", db_default="")
     # One to one: a finding never opens a second incident, whoever races.
     finding = models.OneToOneField(
         AuditFinding,
@@ -204,6 +206,7 @@ class Incident(models.Model):
             ),
             models.Index(fields=["declared_by"], name="incident_declared_by", condition=Q(declared_by__isnull=False)),
             models.Index(fields=["hold_until_at"], name="incident_held", condition=Q(hold_until_at__isnull=False)),
+            models.Index(fields=["resolved_at"], name="incident_resolved", condition=Q(resolved_at__isnull=False)),
             models.Index(fields=["ack_due_at"], name="incident_ack_due", condition=Q(ack_due_at__isnull=False)),
         ]
         permissions = [

@@ -53,6 +53,15 @@ class Severity(models.Model):
         help_text=_("An acknowledged incident without an entry by a person for so long is paged again. Empty: never."),
     )
     postmortem = models.CharField(_("postmortem"), max_length=10, choices=Postmortem.choices, default=Postmortem.NONE)
+    review_hours = models.PositiveIntegerField(
+        _("review scheduled within (hours)"), default=48, db_default=48, help_text=_("Counted from the resolve.")
+    )
+    publish_business_days = models.PositiveSmallIntegerField(
+        _("published within (business days)"),
+        default=5,
+        db_default=5,
+        help_text=_("Of the team, counted from the resolve; 0: on the same day."),
+    )
     history = HistoricalRecords()
 
     class Meta:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from oncall import handoffs
-from oncall.admin.base import LogAdmin, badge, when
+from oncall.admin.base import LogAdmin, badge, opened_within, when
 from oncall.models import Handoff, HandoffSide
 
 
@@ -40,19 +40,24 @@ class Signing(admin.SimpleListFilter):
 class Handoffs(LogAdmin):
     """Made ahead of time by the engine."""
 
-    list_display = ["schedule_slug", "layer_name", "instant", "outgoing", "incoming", "state"]
-    list_filter = [Signing, ("schedule", admin.RelatedOnlyFieldListFilter)]
-    date_hierarchy = "at"
-    search_fields = ["schedule_slug", "layer_name"]
+    list_display = ["rota", "layer_name", "instant", "outgoing", "incoming", "state"]
+    # Not the admin's hierarchy of dates: a daily layer fills its row with days.
+    list_filter = [Signing, ("schedule", admin.RelatedOnlyFieldListFilter), opened_within("at", _("at"))]
+    search_fields = ["schedule__name", "schedule_slug", "layer_name"]
     search_help_text = _("Schedule or layer")
-    fields = ["schedule_slug", "layer_name", "instant", "outgoing", "incoming", "state", "notes"]
-    readonly_fields = ["instant", "outgoing", "incoming", "state", "notes"]
+    fields = ["rota", "layer_name", "instant", "outgoing", "incoming", "state", "notes"]
+    readonly_fields = ["rota", "instant", "outgoing", "incoming", "state", "notes"]
 
     instant = when("at", _("at"))
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Handoff]":
-        rows: QuerySet[Handoff] = super().get_queryset(request)
+        rows: QuerySet[Handoff] = super().get_queryset(request).select_related("schedule")
         return rows.prefetch_related(Prefetch("sides", queryset=HandoffSide.objects.select_related("person")))
+
+    @admin.display(description=_("schedule"))
+    def rota(self, row: Handoff) -> str:
+        """Its name; of one that is gone, what is remembered."""
+        return str(row.schedule or row.schedule_slug)
 
     @admin.display(description=_("outgoing"))
     def outgoing(self, row: Handoff) -> str:

@@ -12,7 +12,7 @@ from oncall.documents.problems import Invalid, Path, Problem
 from oncall.documents.reading import Document
 
 # Words of INTERFACE §4 that later issues bring; until then they are refused with this word.
-LATER_FIELDS: Final = {"windows", "review_hours", "publish_business_days"}
+LATER_FIELDS: Final = {"windows"}
 LATER_SECTIONS: Final = {"stakeholders", "roles", "components", "runbooks", "postmortem_templates"}
 
 

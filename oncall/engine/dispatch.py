@@ -9,8 +9,8 @@ from django.conf import settings
 from django.db import DatabaseError, transaction
 from django.utils.translation import gettext as _
 
-from oncall import findings
-from oncall.engine import claims, followup, loop, overtaken, waiting
+from oncall import findings, keys, letters
+from oncall.engine import claims, followup, loop, overtaken, recovery, waiting
 from oncall.engine.claims import Claimed
 from oncall.engine.waiting import LEASE
 from oncall.models import Notification
@@ -73,24 +73,42 @@ def _send(claimed: Claimed) -> Receipt:
     if transport is None:
         return Receipt(ok=False, detail=_("there is no transport named %s") % row.transport)
     operators_own = not (row.person_id or row.channel_id) and row.address == settings.FALLBACK_CHANNEL_URL
+    text, letter = row.text, None
+    if row.letter:
+        text = keys.for_reader(row.text, row.person_id, row.created_at)
+        letter = letters.loads(keys.for_reader(row.letter, row.person_id, row.created_at))
     message = Message(
         key=row.key,
         to=row.address,
         subject=row.title,
-        text=row.text,
+        text=text,
         link=row.link or None,
         urgency=row.urgency,
         person=str(row.person) if row.person else "",
         guarded=not operators_own,
+        calendar=row.calendar,
+        letter=letter,
     )
     return transport.send(message, TIMEOUT_SECONDS)
 
 
-@transaction.atomic
 def _record(claimed: Claimed, receipt: Receipt | None, now: datetime) -> None:
+    """Write the outcome, and what it says of others to the same provider."""
+    lane = claimed.row.lane
+    _write(claimed, receipt or Receipt(ok=False, detail=_("an error of ours; the log has it"), retry=True), now)
+    if receipt is not None and receipt.retry and not receipt.ok:
+        recovery.failed(lane, receipt.retry_after, now)
+    elif receipt is not None and receipt.ok:
+        try:
+            recovery.taken(lane, now)
+        except DatabaseError as error:  # what was written stands; the others wait out their pause
+            log.warning("not_brought_forward", lane=lane, error=repr(error)[:300])
+
+
+@transaction.atomic
+def _write(claimed: Claimed, receipt: Receipt, now: datetime) -> None:
     """Write the outcome, unless our lease ran out and somebody else has the message now."""
     row = claimed.row
-    receipt = receipt or Receipt(ok=False, detail=_("an error of ours; the log has it"), retry=True)
     detail = receipt.detail[:300]
     if receipt.ok:
         if claims.settle(row, State.SENT, detail, sent_at=now):

@@ -45,6 +45,8 @@ class Notification(models.Model):
         ACCOUNT = "account", _("account")
         HANDOFF = "handoff", _("handoff")
         ROSTER = "roster", _("changed shifts")
+        POSTMORTEM = "postmortem", _("postmortem")
+        DIGEST = "digest", _("digest")
 
     class State(models.TextChoices):
         PENDING = "pending", _("waiting")
@@ -94,7 +96,9 @@ class Notification(models.Model):
     rank = models.PositiveSmallIntegerField(default=9)
     title = models.CharField(_("subject"), max_length=300)
     text = models.TextField(_("text"))
+    letter = models.TextField(db_default="", default="", editable=False)  # `letters`: the text as mail shows it
     link = models.CharField(max_length=500, blank=True)
+    calendar = models.TextField(db_default="", default="", editable=False)
 
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.PENDING)
     created_at = models.DateTimeField(_("posted"))

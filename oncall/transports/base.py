@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
+from oncall.letters import Letter
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -17,6 +19,8 @@ class Message:
     urgency: str = "high"  # or low
     person: str = ""
     guarded: bool = True
+    calendar: str = ""  # an iCalendar object, its METHOD within: for transports that can bring one
+    letter: Letter | None = None  # the same as a page, for who shows pages
 
 
 @dataclass(frozen=True, slots=True)

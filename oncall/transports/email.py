@@ -1,5 +1,6 @@
 """Mail through Django's backend (EMAIL_URL)."""
 
+import re
 import smtplib
 from email.utils import parseaddr
 from hashlib import sha256
@@ -12,9 +13,11 @@ from django.utils.translation import gettext as _
 
 from oncall.logic.addresses import AddressError, email
 from oncall.text import one_line, plain
+from oncall.transports import letter_html
 from oncall.transports.base import Message, Receipt, full_text
 
 _MAILTO = "mailto:"
+_METHOD = re.compile(r"^METHOD:([A-Z]+)\r?$", re.MULTILINE)
 
 
 class EmailTransport:
@@ -84,8 +87,18 @@ def _mail(message: Message) -> EmailMultiAlternatives:
             **({"Importance": "high", "X-Priority": "1"} if message.urgency == "high" else {}),
         },
     )
-    mail.attach_alternative(_html(message), "text/html")
+    html = letter_html.page(message.letter) if message.letter else _html(message)
+    mail.attach_alternative(html, "text/html")
+    if message.calendar:
+        _bring(mail, message.calendar)
     return mail
+
+
+def _bring(mail: EmailMultiAlternatives, calendar: str) -> None:
+    """As an alternative, which calendar programs answer to (RFC 6047 §2.4), and as a file for all others."""
+    found = _METHOD.search(calendar)
+    mail.attach_alternative(calendar, f"text/calendar; method={found[1] if found else 'PUBLISH'}")
+    mail.attach("invite.ics", calendar.encode(), "application/ics")
 
 
 def _html(message: Message) -> SafeString:

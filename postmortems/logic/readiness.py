@@ -130,4 +130,5 @@ def _has_owner(action: Action) -> bool:
 
 
 def _waived(waiver: Waiver | None) -> bool:
-    return waiver is not None and bool(waiver.reason) and waiver.signer is not None
+    """A name without an account signs for nothing."""
+    return waiver is not None and bool(waiver.reason) and waiver.signer is not None and bool(waiver.signer.username)

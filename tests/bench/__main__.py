@@ -26,7 +26,8 @@ from tests.bench.run import ANSWER
 
 # Each is a module of this folder with `figures(run: Run) -> list[Figure]`.
 WORKS = (
-    *("accepting", "draining", "sweeping", "lateness", "idling", "lists", "growing", "engine", "flowing", "running"),
+    *("accepting", "draining", "sweeping", "lateness", "idling", "lists", "board", "growing", "engine", "flowing"),
+    *("chasing", "running", "library"),
 )
 LONGEST_SECONDS = 600
 LAST_LINES = 12

@@ -29,9 +29,9 @@ def figures(run: Run) -> list[Figure]:
     stock = Stock.of(company.senders, zoe.pk, policy_version(), timezone.now())
     many = run.count(1_000_000)
     stock.years(1, many // 10)
-    few = {path: _took_ms(client, path) for path in _paths(company.senders[0])}
+    few = {path: took_ms(client, path) for path in _paths(company.senders[0])}
     stock.years(many // 10 + 1, many)
-    all_ = {path: _took_ms(client, path) for path in _paths(company.senders[0])}
+    all_ = {path: took_ms(client, path) for path in _paths(company.senders[0])}
     assert Incident.objects.count() == many
     return [*_of(f"{many:,} incidents", "incidents/incident", few, all_), *_rest(few, all_)]
 
@@ -56,7 +56,7 @@ def _paths(sender: Integration) -> list[str]:
     return [*found, "/admin/"]
 
 
-def _took_ms(client: Client, path: str) -> float:
+def took_ms(client: Client, path: str) -> float:
     """The median of some looks, after one that warms up."""
     took = []
     for _look in range(LOOKS + 1):

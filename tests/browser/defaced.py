@@ -50,7 +50,7 @@ def main() -> None:
     from tests.hostile.scripts import SCRIPTS  # noqa: PLC0415
 
     words = itertools.cycle(script.replace("\x00", "") for script in SCRIPTS)
-    for label in ("oncall", "incidents"):
+    for label in ("oncall", "incidents", "postmortems"):
         for model in apps.get_app_config(label).get_models():
             fields = [
                 field

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from incidentops import demo
+from incidentops import demo, demo_past
 from incidents import lifecycle
 from incidents.models import Incident, Service
 from oncall.models import CanaryRun, EscalationStep, User
@@ -36,6 +36,7 @@ def company(clock: Clock) -> None:
         for step in EscalationStep.objects.filter(position__gt=0):
             step.delay_minutes = {1: 5, 2: 25}[step.position]  # time enough to look at what is ahead
             step.save()
+    demo_past.tell(clock.now)  # eight weeks, of which the engine looks back on what it finds
     clock.tick(clock.ago(days=21))
 
 

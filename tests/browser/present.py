@@ -25,6 +25,8 @@ from oncall.models import (
     Schedule,
     User,
 )
+from postmortems.models import ActionItem
+from tests.browser import learning
 from tests.browser.clock import Clock, by, level, signal
 
 STORM = 217
@@ -36,6 +38,7 @@ def tell(clock: Clock) -> dict[str, Any]:
     shown |= {name: happen(clock) for name, happen in RUNNING.items()}
     link = confirmation(clock)
     passing = handing_over(clock)
+    learned = learning.tell(clock)
     clock.tick(clock.now)
     engine_runs(clock)
     ended = {
@@ -49,7 +52,9 @@ def tell(clock: Clock) -> dict[str, Any]:
         "phone": phone_pages(everything, clock),
         "link": link,
         **passing,
+        "done": to_be_done(clock),
         "schedule": Schedule.objects.get(slug="storefront").pk,
+        **learned,
     }
 
 
@@ -158,6 +163,14 @@ def handing_over(clock: Clock) -> dict[str, str]:
         "handing_over": handoffs.link(outgoing, clock.now),
         "taking_over": handoffs.link(incoming, clock.now),
     }
+
+
+def to_be_done(clock: Clock) -> dict[str, str]:
+    """The link in the mail to who owns the action that is due last: others of the story are worked on elsewhere."""
+    item = ActionItem.objects.unfinished().filter(owner__is_active=True, due_on__isnull=False).last()
+    assert item and item.owner_id
+    stamp = keys.reader_stamp(item.owner_id)
+    return {"link": keys.signed_link("action", item.pk, stamp, clock.now), "words": item.description[:40]}
 
 
 def storm(clock: Clock) -> Incident:

@@ -15,9 +15,14 @@ Story = dict[str, Any]
 # Of Django and the theme: they answer scripts, or act.
 NOT_SCREENS = {"logout", "password_change_done", "autocomplete", "jsi18n", "view_on_site", "search", "login", "index"}
 # Acts on POST and leads elsewhere on GET; parts of a page for its script.
-ACTS = {"oncall_mine_act", "incidents_incident_live"}
+ACTS = {
+    *("oncall_mine_act", "incidents_incident_live", "setup_step"),
+    *("postmortems_postmortem_save", "postmortems_postmortem_preview", "postmortems_postmortem_file"),
+}
 # What can only be done to an incident that is over.
 AFTERWARDS = {"incidents_incident_reopen", "incidents_incident_close"}
+# What can only be done to a postmortem of this state, the others to one in review; what only to an action that is done.
+OF_STATE = {"start_review": "draft", "reopen": "published"}
 USUAL = ("changelist", "add", "change", "history", "delete")
 
 
@@ -70,6 +75,13 @@ def _own(pattern: Any, label: str) -> Iterator[Screen]:
     if name in AFTERWARDS:
         yield Screen(name, lambda story: reverse(f"admin:{name}", args=[story["incidents"]["resolved"]]))
         return
+    if name.startswith("postmortems_postmortem_") and pattern.pattern.converters:
+        state = OF_STATE.get(name.removeprefix("postmortems_postmortem_"), "in_review")
+        yield Screen(name, lambda story: reverse(f"admin:{name}", args=[story["postmortems"][state]]))
+        return
+    if name == "postmortems_actionitem_reopen":
+        yield Screen(name, lambda story: reverse(f"admin:{name}", args=[story["actions"]["done"]]))
+        return
     arguments = pattern.pattern.converters or pattern.pattern.regex.groupindex
     yield Screen(name, _path(f"admin:{name}", label if arguments else ""))
 
@@ -96,10 +108,14 @@ def _by_hand() -> Iterator[Screen]:
     yield Screen("link-confirm", lambda story: urlsplit(story["link"]).path, who="")
     yield Screen("link-hand-over", lambda story: urlsplit(story["handing_over"]).path, who="")
     yield Screen("link-take-over", lambda story: urlsplit(story["taking_over"]).path, who="")
+    yield Screen("link-done", lambda story: urlsplit(story["done"]["link"]).path, who="")
     yield Screen("link-gone", lambda story: "/l/nothing/", who="", status=410)
     for state in ("private", "mitigated", "storm", "held", "escalating", "resolved", "merged", "false-alarm"):
         yield Screen(f"incident-{state}", _incident(state))
         yield Screen(f"phone-{state}", _phone(state), who="")
+    for state in ("draft", "in_review", "published", "sentence"):
+        yield Screen(f"postmortem-{state.replace('_', '-')}", _postmortem(state))
+    yield Screen("postmortem-asking-why", lambda story: _postmortem("in_review")(story) + "?ask=1")
     yield Screen("phone-mine", lambda story: _phone("mine")(story) + "?said=ack&stopped=2&moving=1", who="")
     yield Screen("phone-channel", _phone("channel"), who="")
     yield Screen("phone-gone", _phone("expired"), who="", status=410)
@@ -107,6 +123,10 @@ def _by_hand() -> Iterator[Screen]:
 
 def _incident(state: str) -> Callable[[Story], str]:
     return lambda story: reverse("admin:incidents_incident_change", args=[story["incidents"][state]])
+
+
+def _postmortem(state: str) -> Callable[[Story], str]:
+    return lambda story: reverse("admin:postmortems_postmortem_change", args=[story["postmortems"][state]])
 
 
 def _phone(state: str) -> Callable[[Story], str]:

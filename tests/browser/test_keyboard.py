@@ -52,7 +52,7 @@ def settled(page: Page) -> dict[str, Any] | None:
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("place", ["now", "incident", "list", "form", "my"])
+@pytest.mark.parametrize("place", ["now", "incident", "list", "form", "my", "board"])
 def test_the_focus_is_seen(live: Live, place: str, width: int) -> None:
     page = live.judges["admin"].page
     page.emulate_media(color_scheme="light", reduced_motion="reduce")
@@ -72,6 +72,7 @@ def address(live: Live, place: str) -> str:
         "list": reverse("admin:incidents_alert_changelist"),
         "form": reverse("admin:oncall_override_add"),
         "my": reverse("admin:oncall_mine"),
+        "board": reverse("admin:postmortems_actionitem_board"),
     }[place]
 
 

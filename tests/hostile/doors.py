@@ -185,6 +185,7 @@ def _bodies() -> dict[str, Callable[[int], Body]]:
         "severities": lambda n: {"level": f"SEV-{n}", "rank": n % 30_000, "name": Free("Level"), "description": Free("x"), "examples": [Free("x")], "aware": ["ana"], "staffing": Free("all")},
         "silences": lambda n: {**SPAN, "service": "checkout", "matchers": 'alertname="x"', "comment": Free("quiet")},
         "maintenance": lambda n: {**SPAN, "service": "checkout", "reason": Free("moving"), "weekly": False},
+        "postmortems/import": lambda n: {"text": Free(f"postmortem: {{title: Down {n}, summary: It was down}}"), "name": Free("a.yaml"), "check_only": False},
     }  # fmt: skip
 
 

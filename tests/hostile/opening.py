@@ -16,9 +16,9 @@ from oncall.models import Page, User
 LISTS = [
     *("incidents", "alerts", "services", "integrations", "severities", "silences", "maintenance", "pages", "people"),
     *("notifications", "teams", "channels", "schedules", "overrides", "leave", "escalation-policies", "holidays"),
-    *("tokens", "handoffs"),
+    *("tokens", "handoffs", "postmortems", "action-items"),
 ]
-OWN = ("index", "oncall_mine", "oncall_mailbox")
+OWN = ("index", "oncall_mine", "oncall_mailbox", "postmortems_postmortem_library")
 # What shows the words of senders and of the phone page.
 SENT = {Alert, Incident}
 

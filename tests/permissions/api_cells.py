@@ -13,6 +13,7 @@ from rest_framework.test import APIClient, APIRequestFactory
 
 from incidents.models import Incident
 from oncall.models import ApiToken, User
+from postmortems.models import Postmortem
 from tests import calling
 from tests.permissions.people import LETTERS, Kinds, fresh
 from tests.permissions.story import Story
@@ -27,6 +28,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "page": {"person": "cy"},
     "reopen": {"reason": "back"},
     "dismiss": {"reason": "nothing"},
+    "comment": {"text": "Good."},
+    "assign": {"owner": "cy", "reason": "knows it"},
 }
 
 
@@ -143,8 +146,15 @@ def key_of(story: Story, user: User, noun: str) -> str:
         "channels": "room",
         "schedules": "platform",
         "escalation-policies": "platform",
+        "postmortems": Postmortem.objects.get(incident=story.public).number,
     }
-    labels = {"alerts": "incidents.alert", "silences": "incidents.silence", "maintenance": "incidents.maintenance"}
+    labels = {
+        "alerts": "incidents.alert",
+        "silences": "incidents.silence",
+        "maintenance": "incidents.maintenance",
+        "action-items": "postmortems.actionitem",
+        "postmortem-templates": "postmortems.postmortemtemplate",
+    }
     return named.get(noun) or str(story.rows[labels.get(noun, f"oncall.{noun.removesuffix('s')}")])
 
 

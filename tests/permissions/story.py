@@ -19,6 +19,9 @@ from oncall import keys
 from oncall.engine import audit, dispatch, escalate, handoffs, shifts
 from oncall.models import ApiToken, EscalationStep, Holiday, Notification, Page, StepTarget, Team, User
 from oncall.paging import Actor
+from postmortems import actions, drafting
+from postmortems.engine import drafts
+from postmortems.models import ActionItem, Comment, Postmortem, PostmortemTemplate
 from tests import cast
 from tests.cast import NOW
 from tests.permissions import people
@@ -62,6 +65,7 @@ def tell() -> Story:
     following = _following(events)
     briefings.run(NOW + 45 * MINUTE)
     lifecycle.resolve(public, _by(company.bo), NOW + 60 * MINUTE)
+    _learned(company)
     rows = {model._meta.label_lower: _row(model, public) for model in admin.site._registry}
     finding = Incident.objects.get(finding__isnull=False)
     return Story(company, kinds, rows, public, hidden, merged, following, finding)
@@ -169,10 +173,39 @@ def _around(company: cast.Platform, events: Integration) -> None:
     assert events.pk
 
 
+def _learned(company: cast.Platform) -> None:
+    """Postmortems of both incidents, with everything in them that may tell."""
+    now = NOW + 61 * MINUTE
+    PostmortemTemplate.objects.create(name="All", team=company.team)
+    drafts.run(now)
+    for postmortem in Postmortem.objects.order_by("pk"):
+        word = WORD if postmortem.private else "plain"
+        owner = postmortem.owner
+        assert owner is not None
+        texts = {"summary": f"{word}summary", "root_cause": f"{word}cause", "lessons": f"{word}lesson"}
+        made = drafting.edit(postmortem, postmortem.version, texts, None, now)
+        for name, row in {
+            "factors": {"text": f"{word}factor"},
+            "whys": {"text": f"{word}why"},
+            "gaps": {"text": f"{word}gap", "kind": "silent_failure"},
+            "tags": {"word": f"{word}tag"},
+        }.items():
+            made = drafting.put(made, made.version, name, [row], None, now)
+        Comment.objects.create(postmortem=made, at=now, by=owner, by_name=str(owner), text=f"{word}comment")
+        actions.add(made, {"description": f"{word}action", "priority": "P1", "owner": owner}, None, now)
+    assert {postmortem.private for postmortem in Postmortem.objects.all()} == {True, False}
+
+
 def _row(model: type, public: Incident) -> int:
     """A row that is nobody's secret: of the public incident, where the model knows incidents."""
     rows = model._default_manager.order_by("pk")  # type: ignore[attr-defined]
-    of_public = {Incident: {"pk": public.pk}, Alert: {"incident": public}, Page: {"subject": public.subject}}
+    of_public: dict[type, dict[str, object]] = {
+        Incident: {"pk": public.pk},
+        Alert: {"incident": public},
+        Page: {"subject": public.subject},
+        Postmortem: {"incident": public},
+        ActionItem: {"postmortem__incident": public},
+    }
     if model is Notification:
         rows = rows.filter(page__subject=public.subject)
     row = rows.filter(**of_public.get(model, {})).first()

@@ -14,6 +14,7 @@ from django.urls import reverse
 
 from incidents.models import Alert, Incident
 from oncall.models import Notification, Page
+from postmortems.models import ActionItem, Postmortem
 from tests.permissions import admin_cells, people
 from tests.permissions.story import Story
 
@@ -28,6 +29,9 @@ oncall.handoff: view VRICMSB
 oncall.notification: view VRICMSB
 oncall.page: view VRICMSB
 oncall.shift: view VRICMSB
+# What is learned: written by who responds, published by commanders and managers. A postmortem begins with an incident.
+postmortems.actionitem: view VRICMSB, add RIMSB, change RIMSB, action reassign RIMSB, action replan RIMSB
+postmortems.postmortem: view VRICMSB, add RIMSB, change RICMSB
 # What is set up while an incident runs.
 incidents.maintenance: view VRICMSB, add RIMB, change RIMB, delete RIMB, action delete_selected RIMB
 incidents.silence: view VRICMSB, add RIMB, change RIMB, delete RIMB, action delete_selected RIMB, action end_now RIMB
@@ -52,6 +56,7 @@ oncall.schedule/layer: view VRICMSB, add MB, change MB, delete MB
 oncall.schedule/layer/layermember: view VRICMSB, add MB, change MB, delete MB
 oncall.team: view VRICMSB, add MB, change MB, delete MB, action delete_selected MB
 oncall.team/teammember: view VRICMSB, add MB, change MB, delete MB
+postmortems.postmortemtemplate: view VRICMSB, add MB, change MB, delete MB, action delete_selected MB
 # People: what of them a Manager may not set is in test_people.py. Their addresses are no business of others.
 oncall.user: view VRICMSB, add MB, change MB, delete B, action delete_selected B
 oncall.user/contactmethod: view MB, add MB, change MB, delete MB
@@ -91,7 +96,7 @@ def test_every_model_of_the_console_and_every_group_has_its_line(told: Story) ->
     assert set(Group.objects.values_list("name", flat=True)) == set(people.GROUPS.values())
 
 
-@pytest.mark.parametrize("model", [Incident, Alert, Page, Notification])
+@pytest.mark.parametrize("model", [Incident, Alert, Page, Notification, Postmortem, ActionItem])
 def test_private_rows_are_there_for_security_the_superuser_and_those_on_it(told: Story, model: Any) -> None:
     subjects = [incident.subject for incident in told.private]
     rows = {
@@ -99,6 +104,8 @@ def test_private_rows_are_there_for_security_the_superuser_and_those_on_it(told:
         Alert: Alert.objects.filter(incident__private=True),
         Page: Page.objects.filter(subject__in=subjects),
         Notification: Notification.objects.filter(page__subject__in=subjects),
+        Postmortem: Postmortem.objects.filter(incident__private=True),
+        ActionItem: ActionItem.objects.filter(postmortem__incident__private=True),
     }[model]
     assert rows.exists()
 

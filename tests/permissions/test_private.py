@@ -17,6 +17,7 @@ from rest_framework.test import APIClient
 
 from incidents.models import Alert, InboxItem, Incident, Service
 from oncall.models import AuditFinding, Channel, EscalationPolicy, Notification, Page
+from postmortems.models import ActionItem, Postmortem
 from tests import calling
 from tests.permissions import admin_cells, api_cells, people
 from tests.permissions.story import WORD, Story
@@ -40,11 +41,15 @@ def private_rows(told: Story) -> dict[type, list[int]]:
         Notification: list(Notification.objects.filter(page__subject__in=subjects).values_list("pk", flat=True)),
         AuditFinding: list(AuditFinding.objects.values_list("pk", flat=True)),
         InboxItem: list(InboxItem.objects.values_list("pk", flat=True)),
+        Postmortem: list(Postmortem.objects.filter(incident__private=True).values_list("pk", flat=True)),
+        ActionItem: list(ActionItem.objects.filter(postmortem__incident__private=True).values_list("pk", flat=True)),
     }
 
 
 # Where private words lie, and what would take such rows with it when it is deleted.
-NEAREST = {Incident, Alert, Page, Notification, AuditFinding, InboxItem, Service, EscalationPolicy}
+NEAREST = {
+    *(Incident, Alert, Page, Notification, AuditFinding, InboxItem, Service, EscalationPolicy, Postmortem, ActionItem)
+}
 
 
 def of_models(told: Story, models: Any = None, most: int | None = None) -> Iterator[str]:
@@ -67,13 +72,21 @@ def of_models(told: Story, models: Any = None, most: int | None = None) -> Itera
 def of_our_own(told: Story) -> Iterator[str]:
     """The first page, the mailbox, the search, every verb's form, what scripts ask for."""
     yield from (reverse(f"admin:{name}") for name in ("index", "oncall_mine", "oncall_mailbox"))
-    yield from (reverse("admin:app_list", args=[label]) for label in ("incidents", "oncall"))
+    yield from (reverse("admin:app_list", args=[label]) for label in ("incidents", "oncall", "postmortems"))
     yield from (f"{reverse('admin:search')}?{urlencode({'s': word, **more})}" for word in _said() for more in _WAYS)
     page = admin.site._registry[Incident]
     for pattern in page.get_urls():
         if pattern.name and "<int:pk>" in str(pattern.pattern):
             yield reverse(f"admin:{pattern.name}", args=[told.hidden.pk])
     yield reverse("admin:incidents_incident_merge", args=[told.finding.pk])
+    yield reverse("admin:postmortems_actionitem_board")
+    yield f"{reverse('admin:postmortems_postmortem_library')}?{urlencode({'q': WORD, 'kind': 'all'})}"
+    yield f"{reverse('admin:postmortems_postmortem_add')}?incident={told.hidden.number}"
+    for model, rows in private_rows(told).items():
+        if model in (Postmortem, ActionItem):
+            for pattern in admin.site._registry[model].get_urls():
+                if pattern.name and "<int:pk>" in str(pattern.pattern):
+                    yield from (reverse(f"admin:{pattern.name}", args=[row]) for row in rows)
 
 
 _WAYS: tuple[dict[str, str], ...] = ({}, {"extended": "1"})
@@ -105,7 +118,11 @@ def of_the_api(told: Story) -> Iterator[str]:
         yield f"/api/v1/incidents/{incident.number}/timeline/"
         for noun in ("alerts", "pages", "notifications"):
             yield f"/api/v1/{noun}/?incident={incident.number}"
-    for noun, model in (("alerts", Alert), ("pages", Page), ("notifications", Notification)):
+    for number in Postmortem.objects.filter(incident__private=True).values_list("number", flat=True):
+        yield from (f"/api/v1/postmortems/{number}/{more}" for more in ("", "readiness/", "events/", "export/"))
+        yield f"/api/v1/action-items/?postmortem={number}"
+    nouns = (("alerts", Alert), ("pages", Page), ("notifications", Notification), ("action-items", ActionItem))
+    for noun, model in nouns:
         yield from (f"/api/v1/{noun}/{key}/" for key in rows[model])
     yield "/api/v1/incidents/?dedup_key=zqwxkey"
     yield "/api/v1/alerts/?dedup_key=zqwxkey"
@@ -151,7 +168,7 @@ def test_who_may_see_it_does(told: Story) -> None:
     for user in (told.kinds.of("S"), told.company.ana):
         user.groups.add(Group.objects.get(name="Viewer"))
         assert len(telling(client_of(people.fresh(user)), iter([incident]))) == 1
-    lists = [f"/api/v1/{noun}/?limit=500" for noun in ("incidents", "alerts", "pages")]
+    lists = [f"/api/v1/{noun}/?limit=500" for noun in ("incidents", "alerts", "pages", "postmortems", "action-items")]
     assert len(telling(calling.caller(told.kinds.of("S")), iter(lists))) == len(lists)
 
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from oncall import contacts, keys
 from oncall.models import Notification, Page
+from postmortems.models import ActionItem
 from tests import cast
 from tests.permissions.story import Story
 
@@ -38,7 +39,10 @@ def test_a_thousand_looks_at_links_change_nothing(told: Story) -> None:
     for page in Page.objects.order_by("pk"):
         for person in (told.company.ana.pk, None):
             links.append(keys.page_link(page.pk, person, timezone.now()))
-    paths = [urlsplit(link).path for link in links]
+    item = ActionItem.objects.filter(owner__isnull=False).first()
+    assert item is not None
+    done = keys.signed_link("action", item.pk, keys.reader_stamp(item.owner_id or 0), timezone.now())
+    paths = [urlsplit(link).path for link in (*links, done)]
     queries = ["", "?act=ack", "?act=resolve", "?said=ack&stopped=3&moving=1.2", "?text=x&act=note"]
     before, statuses = everything(), set()
     for number in range(TIMES):

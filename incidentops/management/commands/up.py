@@ -13,7 +13,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError, connection, connections
 from django.utils import timezone
 
-from incidentops import demo, first_data, readiness
+from incidentops import demo, demo_past, first_data, readiness
 from incidentops.bootstrap import alone
 from incidentops.processes.together import Plan, hand_over
 
@@ -61,7 +61,9 @@ class Command(BaseCommand):
                 call_command("migrate", interactive=False, verbosity=0)
             if not settings.PRODUCTION and demo.untouched():
                 with self._step("Making the demo company"):
-                    demo.make(timezone.now())
+                    now = timezone.now()
+                    demo.make(now)
+                    demo_past.tell(now)
             with self._step("Looking for an administrator"):  # last: nothing may fail between the password and its line
                 self.admin = first_data.first_admin()
 

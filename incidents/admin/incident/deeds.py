@@ -101,6 +101,7 @@ _DEEDS: Final = (
         _t("It is over: everything that pages ends, and open alerts count as resolved."),
         Verb.RESOLVE,
         doing.resolve,
+        forms.ResolveForm,
         woken=True,
         tone="io-primary",
     ),

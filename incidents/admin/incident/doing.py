@@ -46,7 +46,7 @@ def mitigate(incident: Incident, by: Actor, now: datetime, given: Given) -> str:
 
 
 def resolve(incident: Incident, by: Actor, now: datetime, given: Given) -> str:
-    outcome = lifecycle.resolve(incident, by, now)[1]
+    outcome = lifecycle.resolve(incident, by, now, given.get("lesson", ""))[1]
     return " ".join([_("Resolved. Nobody is paged any more."), *_stopped(outcome)])
 
 

@@ -104,6 +104,21 @@ class MitigateForm(VerbForm):
     )
 
 
+class ResolveForm(VerbForm):
+    """Where the severity asks for one sentence instead of a postmortem, it is asked for here."""
+
+    lesson = forms.CharField(
+        label=_t("What did we learn, in one sentence?"),
+        required=False,
+        max_length=MAX_REASON,
+        help_text=_t("It is all that is asked for at this severity, and it is kept among the postmortems."),
+    )
+
+    def prepare(self) -> None:
+        if self.incident.severity.postmortem != Severity.Postmortem.SENTENCE:
+            del self.fields["lesson"]
+
+
 class ReasonForm(VerbForm):
     reason = forms.CharField(label=_t("Why"), max_length=MAX_REASON, widget=REASON)
 

@@ -104,6 +104,8 @@ def page(request: HttpRequest, incident: Incident, now: datetime) -> dict[str, A
         "responders": responders,
         "changes": list(incident.severity_changes.select_related("from_severity", "to_severity", "by")),
         "related": _related(incident, user),
+        # Seen by who sees the incident, and may look at postmortems at all.
+        "postmortem": getattr(incident, "postmortem", None) if user.has_perm("postmortems.view_postmortem") else None,
     }
 
 

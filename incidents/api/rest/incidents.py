@@ -58,7 +58,7 @@ class IncidentSerializer(Rows[Incident]):
             *("number", "title", "state", "severity", "service", "services", "private", "roles", "responders"),
             *("started_at", "detected_at", "opened_at", "declared_at", "acknowledged_at", "mitigated_at"),
             *("resolved_at", "closed_at", "response_due_at", "acknowledged_by", "declared_by", "detection"),
-            *("mitigation", "false_alarm", "reopen_count", "alert_count", "merged_into", "previous"),
+            *("mitigation", "false_alarm", "reopen_count", "alert_count", "merged_into", "previous", "lesson"),
         ]
         read_only_fields = fields
 

@@ -12,6 +12,8 @@ from oncall.api.base.views import NAME, Configuration
 
 NEXT_BUSINESS_DAY: Final = "next_business_day"
 MAX_MINUTES: Final = 60 * 24 * 366
+MAX_HOURS: Final = 24 * 366
+MAX_BUSINESS_DAYS: Final = 366
 
 
 @extend_schema_field(
@@ -52,11 +54,14 @@ class SeveritySerializer(Rows[Severity]):
         fields = [
             *("level", "rank", "name", "description", "examples", "urgency", "page", "response", "update_minutes"),
             *("first_update_minutes", "aware", "required_layers", "commander", "staffing", "room"),
-            *("approval_minutes", "ack_timeout_minutes", "postmortem"),
+            *("approval_minutes", "ack_timeout_minutes", "postmortem", "review_hours", "publish_business_days"),
         ]
         extra_kwargs = {
             name: {"max_value": MAX_MINUTES}
             for name in ("update_minutes", "first_update_minutes", "approval_minutes", "ack_timeout_minutes")
+        } | {
+            "review_hours": {"min_value": 1, "max_value": MAX_HOURS},
+            "publish_business_days": {"max_value": MAX_BUSINESS_DAYS},
         }
 
 

@@ -33,7 +33,7 @@ from oncall.models import User
 from oncall.paging import Actor, Outcome
 
 Done = TypeVar("Done")
-Answer = Callable[[Incident, Actor, datetime], tuple[Incident, Outcome]]
+Answer = Callable[..., tuple[Incident, Outcome]]
 
 
 class Nothing(Strict):
@@ -65,6 +65,12 @@ class MitigateBody(Strict):
 
 class ReasonBody(Strict):
     reason = serializers.CharField(max_length=500)
+
+
+class ResolveBody(Strict):
+    lesson = serializers.CharField(
+        max_length=500, required=False, allow_blank=True, default="", help_text="What was learned, in one sentence."
+    )
 
 
 class MergeBody(Strict):
@@ -145,11 +151,11 @@ class IncidentViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
         """The impact is over, the cause may not be."""
         return self._verb(request, MitigateBody, lambda i, by, now, kind: lifecycle.mitigate(i, by, now, kind=kind))
 
-    @extend_schema(request=Nothing, responses=AnswerSerializer)
+    @extend_schema(request=ResolveBody, responses=AnswerSerializer)
     @action(detail=True, methods=["post"], filterset_class=None)
     def resolve(self, request: Request, number: str) -> Response:
         """It is over: everything that pages ends."""
-        return self._answer(request, lifecycle.resolve)
+        return self._answer(request, lifecycle.resolve, ResolveBody)
 
     @extend_schema(request=ReasonBody, responses=IncidentSerializer)
     @action(detail=True, methods=["post"], filterset_class=None)
@@ -195,10 +201,10 @@ class IncidentViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
         incident, by, given = self._judged(request, body)
         return Response(self._said(_done(lambda now: verb(incident, by, now, **given))))
 
-    def _answer(self, request: Request, verb: Answer) -> Response:
+    def _answer(self, request: Request, verb: Answer, body: type[Strict] = Nothing) -> Response:
         """A verb that stops messages also says which it could not stop."""
-        incident, by, _given = self._judged(request, Nothing)
-        fresh, outcome = _done(lambda now: verb(incident, by, now))
+        incident, by, given = self._judged(request, body)
+        fresh, outcome = _done(lambda now: verb(incident, by, now, **given))
         return Response(AnswerSerializer(ROWS.get(pk=fresh.pk), context={"outcome": outcome}).data)
 
     def _judged(self, request: Request, body: type[Strict]) -> tuple[Incident, Actor, dict[str, Any]]:

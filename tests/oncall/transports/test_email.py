@@ -133,3 +133,17 @@ def test_a_connection_that_ends_early_may_pass_unless_refused(
         settings.EMAIL_PORT = port
         receipt = EmailTransport().send(message, timeout=5)
     assert (receipt.ok, receipt.retry) == (False, not greeting.startswith(b"554"))
+
+
+def test_an_invitation_comes_as_an_alternative_with_its_method_and_as_a_file(
+    message: Message, mailbox: Mailbox
+) -> None:
+    calendar = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nMETHOD:REQUEST\r\nEND:VCALENDAR\r\n"
+    assert EmailTransport().send(replace(message, calendar=calendar), timeout=5).ok
+    mail = received(mailbox)
+    kinds = {part.get_content_type(): part for part in mail.walk() if not part.is_multipart()}
+    assert set(kinds) == {"text/plain", "text/html", "text/calendar", "application/ics"}
+    part = kinds["text/calendar"]
+    assert (part.get_param("method"), part.get_content_charset()) == ("REQUEST", "utf-8")
+    assert "METHOD:REQUEST" in str(part.get_content())
+    assert kinds["application/ics"].get_filename() == "invite.ics"

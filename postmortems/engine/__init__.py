@@ -1,0 +1,1 @@
+"""What the engine does for postmortems: `run(now) -> int` each."""

@@ -1,0 +1,432 @@
+"""Postmortems, their parts, action items and templates."""
+
+import django.db.models.deletion
+import django.db.models.functions.comparison
+import simple_history.models
+from django.conf import settings
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    initial = True
+
+    dependencies = [
+        ('incidents', '0009_learning'),
+        ('oncall', '0012_learning_notices'),
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+    ]
+
+    operations = [
+        migrations.CreateModel(
+            name='PostmortemNumber',
+            fields=[
+                ('year', models.PositiveSmallIntegerField(primary_key=True, serialize=False)),
+                ('last', models.PositiveIntegerField(default=0)),
+            ],
+        ),
+        migrations.CreateModel(
+            name='ActionItem',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('description', models.TextField(verbose_name='description')),
+                ('kind', models.CharField(blank=True, choices=[('prevent', 'prevent'), ('detect', 'detect'), ('mitigate', 'mitigate'), ('process', 'process')], max_length=10, verbose_name='kind')),
+                ('owner_name', models.CharField(blank=True, max_length=150, verbose_name='owner as written')),
+                ('priority', models.CharField(blank=True, choices=[('P1', 'P1'), ('P2', 'P2'), ('P3', 'P3'), ('P4', 'P4')], max_length=2, verbose_name='priority')),
+                ('due_on', models.DateField(blank=True, null=True, verbose_name='due')),
+                ('status', models.CharField(choices=[('open', 'open'), ('in_progress', 'in progress'), ('blocked', 'blocked'), ('done', 'done'), ('wont_do', "won't do")], default='open', max_length=12, verbose_name='status')),
+                ('addresses_cause', models.BooleanField(default=False, verbose_name='addresses the root cause')),
+                ('link', models.URLField(blank=True, max_length=500, verbose_name='tracker')),
+                ('evidence', models.TextField(blank=True, verbose_name='evidence')),
+                ('reason', models.CharField(blank=True, max_length=500, verbose_name='reason')),
+                ('chased_from', models.DateField(blank=True, editable=False, null=True)),
+                ('reminded_on', models.DateField(blank=True, editable=False, null=True)),
+                ('escalated_on', models.DateField(blank=True, editable=False, null=True)),
+                ('created_at', models.DateTimeField(verbose_name='added')),
+                ('finished_at', models.DateTimeField(blank=True, null=True, verbose_name='finished')),
+                ('approver', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='approver')),
+                ('owner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='action_items', to=settings.AUTH_USER_MODEL, verbose_name='owner')),
+            ],
+            options={
+                'verbose_name': 'action item',
+                'verbose_name_plural': 'action items',
+                'ordering': ['due_on', 'id'],
+                'permissions': [('approve_actionitem', 'Can approve that an action item will not be done')],
+            },
+        ),
+        migrations.CreateModel(
+            name='DigestClock',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('daily_at', models.DateTimeField(db_index=True)),
+                ('weekly_at', models.DateTimeField(db_index=True)),
+                ('person', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='digest_clock', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'default_permissions': (),
+            },
+        ),
+        migrations.CreateModel(
+            name='DueMove',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('at', models.DateTimeField(verbose_name='at')),
+                ('by_name', models.CharField(max_length=150, verbose_name='who')),
+                ('from_on', models.DateField(null=True, verbose_name='from')),
+                ('to_on', models.DateField(verbose_name='to')),
+                ('reason', models.CharField(max_length=500, verbose_name='reason')),
+                ('action', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='moves', to='postmortems.actionitem')),
+                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='who')),
+            ],
+            options={
+                'verbose_name': 'move of a due date',
+                'verbose_name_plural': 'moves of due dates',
+                'ordering': ['at', 'id'],
+                'default_permissions': ['view'],
+            },
+        ),
+        migrations.CreateModel(
+            name='Factor',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('position', models.PositiveSmallIntegerField(default=0, verbose_name='position')),
+                ('text', models.TextField(verbose_name='text')),
+                ('factor_class', models.CharField(blank=True, choices=[('people', 'people'), ('process', 'process'), ('tooling', 'tooling')], max_length=10, verbose_name='class')),
+                ('waiver', models.CharField(blank=True, max_length=500, verbose_name='waiver: nothing is done because')),
+                ('waiver_signer', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='signed by')),
+            ],
+            options={
+                'verbose_name': 'contributing factor',
+                'verbose_name_plural': 'contributing factors',
+                'ordering': ['position', 'id'],
+            },
+        ),
+        migrations.AddField(
+            model_name='actionitem',
+            name='factors',
+            field=models.ManyToManyField(blank=True, related_name='actions', to='postmortems.factor', verbose_name='addresses'),
+        ),
+        migrations.CreateModel(
+            name='HistoricalPostmortemTemplate',
+            fields=[
+                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                ('name', models.CharField(max_length=100, verbose_name='name')),
+                ('summary', models.TextField(blank=True, verbose_name='summary')),
+                ('detection', models.TextField(blank=True, verbose_name='detection')),
+                ('symptom', models.TextField(blank=True, verbose_name='symptom')),
+                ('root_cause', models.TextField(blank=True, verbose_name='root cause')),
+                ('went_well', models.TextField(blank=True, verbose_name='what went well')),
+                ('went_poorly', models.TextField(blank=True, verbose_name='what went poorly')),
+                ('got_lucky', models.TextField(blank=True, verbose_name='where we got lucky')),
+                ('lessons', models.TextField(blank=True, verbose_name='lessons')),
+                ('history_id', models.AutoField(primary_key=True, serialize=False)),
+                ('history_date', models.DateTimeField(db_index=True)),
+                ('history_change_reason', models.CharField(max_length=100, null=True)),
+                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('severity', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='incidents.severity', verbose_name='severity')),
+                ('team', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='oncall.team', verbose_name='team')),
+            ],
+            options={
+                'verbose_name': 'historical postmortem template',
+                'verbose_name_plural': 'historical postmortem templates',
+                'ordering': ('-history_date', '-history_id'),
+                'get_latest_by': ('history_date', 'history_id'),
+            },
+            bases=(simple_history.models.HistoricalChanges, models.Model),
+        ),
+        migrations.CreateModel(
+            name='Postmortem',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('changed_at', models.DateTimeField(blank=True, null=True, verbose_name='last change before')),
+                ('impact_started_at', models.DateTimeField(blank=True, null=True, verbose_name='impact began')),
+                ('alerted_at', models.DateTimeField(blank=True, null=True, verbose_name='alerted')),
+                ('acknowledged_at', models.DateTimeField(blank=True, null=True, verbose_name='acknowledged')),
+                ('gathered_at', models.DateTimeField(blank=True, null=True, verbose_name='people gathered')),
+                ('issue_found_at', models.DateTimeField(blank=True, null=True, verbose_name='issue found')),
+                ('cause_found_at', models.DateTimeField(blank=True, null=True, verbose_name='cause found')),
+                ('mitigation_started_at', models.DateTimeField(blank=True, null=True, verbose_name='mitigation began')),
+                ('rolled_back_at', models.DateTimeField(blank=True, null=True, verbose_name='rolled back')),
+                ('recovered_at', models.DateTimeField(blank=True, null=True, verbose_name='recovered')),
+                ('users_affected', models.PositiveBigIntegerField(blank=True, null=True, verbose_name='users affected')),
+                ('revenue_amount', models.DecimalField(blank=True, decimal_places=2, max_digits=16, null=True, verbose_name='revenue lost')),
+                ('revenue_currency', models.CharField(blank=True, help_text='Three letters: EUR.', max_length=3, verbose_name='currency')),
+                ('error_budget_percent', models.DecimalField(blank=True, decimal_places=2, max_digits=7, null=True, verbose_name='error budget consumed (%)')),
+                ('failed_requests', models.PositiveBigIntegerField(blank=True, null=True, verbose_name='failed requests')),
+                ('support_tickets', models.PositiveIntegerField(blank=True, null=True, verbose_name='support tickets')),
+                ('impact_text', models.TextField(blank=True, verbose_name='impact in words')),
+                ('summary', models.TextField(blank=True, verbose_name='summary')),
+                ('detection', models.TextField(blank=True, verbose_name='detection')),
+                ('symptom', models.TextField(blank=True, verbose_name='symptom')),
+                ('root_cause', models.TextField(blank=True, verbose_name='root cause')),
+                ('went_well', models.TextField(blank=True, verbose_name='what went well')),
+                ('went_poorly', models.TextField(blank=True, verbose_name='what went poorly')),
+                ('got_lucky', models.TextField(blank=True, verbose_name='where we got lucky')),
+                ('lessons', models.TextField(blank=True, verbose_name='lessons')),
+                ('cause_waiver', models.CharField(blank=True, max_length=500, verbose_name='waiver: nothing is done because')),
+                ('resolved_at', models.DateTimeField(blank=True, null=True, verbose_name='resolved')),
+                ('review_due_at', models.DateTimeField(blank=True, null=True, verbose_name='review scheduled by')),
+                ('publish_due_at', models.DateTimeField(blank=True, null=True, verbose_name='published by')),
+                ('next_look_at', models.DateTimeField(blank=True, editable=False, null=True)),
+                ('review_at', models.DateTimeField(blank=True, null=True, verbose_name='review meeting')),
+                ('review_scheduled_at', models.DateTimeField(blank=True, null=True, verbose_name='review was scheduled')),
+                ('review_held_at', models.DateTimeField(blank=True, null=True, verbose_name='review held')),
+                ('published_at', models.DateTimeField(blank=True, null=True, verbose_name='published')),
+                ('closed_at', models.DateTimeField(blank=True, null=True, verbose_name='closed')),
+                ('number', models.CharField(max_length=20, unique=True, verbose_name='number')),
+                ('title', models.CharField(max_length=1100, verbose_name='title')),
+                ('kind', models.CharField(choices=[('full', 'postmortem'), ('sentence', 'one sentence')], default='full', max_length=10, verbose_name='kind')),
+                ('state', models.CharField(choices=[('draft', 'draft'), ('in_review', 'in review'), ('published', 'published'), ('closed', 'closed')], default='draft', max_length=10, verbose_name='state')),
+                ('version', models.PositiveIntegerField(default=1)),
+                ('happened_on', models.DateField(blank=True, null=True, verbose_name='date')),
+                ('stated_duration', models.DurationField(blank=True, null=True, verbose_name='duration as stated')),
+                ('created_at', models.DateTimeField(verbose_name='drafted')),
+                ('assessed', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='incidents.severity', verbose_name='severity assessed')),
+                ('cause_waiver_signer', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='signed by')),
+                ('incident', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='postmortem', to='incidents.incident', verbose_name='incident')),
+                ('owner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='owner')),
+                ('service', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='postmortems', to='incidents.service', verbose_name='service')),
+                ('severity', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='incidents.severity', verbose_name='severity declared')),
+            ],
+            options={
+                'verbose_name': 'postmortem',
+                'verbose_name_plural': 'postmortems',
+                'ordering': ['-created_at', '-id'],
+                'permissions': [('publish_postmortem', 'Can publish and reopen postmortems, and sign waivers')],
+            },
+        ),
+        migrations.CreateModel(
+            name='ObservabilityGap',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('missing_metric', 'missing metric'), ('silent_failure', 'silent failure'), ('no_causal_signal', 'no causal signal'), ('stale_dashboard', 'stale dashboard'), ('alert_fatigue', 'alert fatigue')], max_length=20, verbose_name='kind')),
+                ('text', models.TextField(verbose_name='text')),
+                ('postmortem', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='gaps', to='postmortems.postmortem')),
+            ],
+            options={
+                'verbose_name': 'observability gap',
+                'verbose_name_plural': 'observability gaps',
+                'ordering': ['id'],
+            },
+        ),
+        migrations.AddField(
+            model_name='factor',
+            name='postmortem',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='factors', to='postmortems.postmortem'),
+        ),
+        migrations.CreateModel(
+            name='Comment',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('at', models.DateTimeField(verbose_name='at')),
+                ('by_name', models.CharField(max_length=150, verbose_name='who')),
+                ('text', models.TextField(verbose_name='text')),
+                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='who')),
+                ('postmortem', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='comments', to='postmortems.postmortem')),
+            ],
+            options={
+                'verbose_name': 'comment',
+                'verbose_name_plural': 'comments',
+                'ordering': ['at', 'id'],
+                'default_permissions': ['view', 'add'],
+            },
+        ),
+        migrations.CreateModel(
+            name='ClockReminder',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('clock', models.CharField(max_length=10, verbose_name='clock')),
+                ('reminder', models.CharField(max_length=12, verbose_name='reminder')),
+                ('resolved_at', models.DateTimeField()),
+                ('at', models.DateTimeField(verbose_name='at')),
+                ('postmortem', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reminders', to='postmortems.postmortem')),
+            ],
+            options={
+                'verbose_name': 'reminder',
+                'verbose_name_plural': 'reminders',
+                'ordering': ['at', 'id'],
+                'default_permissions': ['view'],
+            },
+        ),
+        migrations.CreateModel(
+            name='Author',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(blank=True, max_length=150, verbose_name='name')),
+                ('person', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='person')),
+                ('postmortem', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='authors', to='postmortems.postmortem')),
+            ],
+            options={
+                'verbose_name': 'author',
+                'verbose_name_plural': 'authors',
+                'ordering': ['id'],
+            },
+        ),
+        migrations.CreateModel(
+            name='Attendee',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(blank=True, max_length=150, verbose_name='name')),
+                ('role', models.CharField(blank=True, max_length=150, verbose_name='why invited')),
+                ('attended', models.BooleanField(blank=True, null=True, verbose_name='attended')),
+                ('person', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='person')),
+                ('postmortem', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='attendees', to='postmortems.postmortem')),
+            ],
+            options={
+                'verbose_name': 'attendee',
+                'verbose_name_plural': 'attendees',
+                'ordering': ['id'],
+            },
+        ),
+        migrations.AddField(
+            model_name='actionitem',
+            name='postmortem',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='actions', to='postmortems.postmortem', verbose_name='postmortem'),
+        ),
+        migrations.CreateModel(
+            name='PostmortemEvent',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('at', models.DateTimeField(verbose_name='at')),
+                ('kind', models.CharField(choices=[('drafted', 'drafted'), ('edited', 'edited'), ('assessed', 'severity assessed'), ('owner', 'owner'), ('waived', 'waived'), ('review', 'in review'), ('scheduled', 'review scheduled'), ('held', 'review held'), ('published', 'published'), ('reopened', 'reopened'), ('closed', 'closed'), ('action', 'action item')], max_length=10, verbose_name='kind')),
+                ('actor_name', models.CharField(blank=True, max_length=150, verbose_name='who')),
+                ('text', models.TextField(blank=True, verbose_name='text')),
+                ('actor', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='who')),
+                ('postmortem', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='events', to='postmortems.postmortem')),
+            ],
+            options={
+                'verbose_name': 'event',
+                'verbose_name_plural': 'events',
+                'ordering': ['at', 'id'],
+                'default_permissions': ['view'],
+            },
+        ),
+        migrations.CreateModel(
+            name='PostmortemTemplate',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(max_length=100, verbose_name='name')),
+                ('summary', models.TextField(blank=True, verbose_name='summary')),
+                ('detection', models.TextField(blank=True, verbose_name='detection')),
+                ('symptom', models.TextField(blank=True, verbose_name='symptom')),
+                ('root_cause', models.TextField(blank=True, verbose_name='root cause')),
+                ('went_well', models.TextField(blank=True, verbose_name='what went well')),
+                ('went_poorly', models.TextField(blank=True, verbose_name='what went poorly')),
+                ('got_lucky', models.TextField(blank=True, verbose_name='where we got lucky')),
+                ('lessons', models.TextField(blank=True, verbose_name='lessons')),
+                ('severity', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='incidents.severity', verbose_name='severity')),
+                ('team', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='oncall.team', verbose_name='team')),
+            ],
+            options={
+                'verbose_name': 'postmortem template',
+                'verbose_name_plural': 'postmortem templates',
+                'ordering': ['name', 'id'],
+            },
+        ),
+        migrations.CreateModel(
+            name='SentDigest',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(max_length=20, verbose_name='kind')),
+                ('period', models.CharField(max_length=10, verbose_name='period')),
+                ('at', models.DateTimeField(verbose_name='at')),
+                ('reached', models.BooleanField(verbose_name='had an address')),
+                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='person')),
+            ],
+            options={
+                'verbose_name': 'digest',
+                'verbose_name_plural': 'digests',
+                'ordering': ['-at', '-id'],
+                'default_permissions': ['view'],
+            },
+        ),
+        migrations.CreateModel(
+            name='Tag',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('word', models.CharField(db_index=True, max_length=50, verbose_name='tag')),
+                ('postmortem', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tags', to='postmortems.postmortem')),
+            ],
+            options={
+                'verbose_name': 'tag',
+                'verbose_name_plural': 'tags',
+                'ordering': ['word'],
+            },
+        ),
+        migrations.CreateModel(
+            name='TimelineItem',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('at', models.DateTimeField(verbose_name='at')),
+                ('text', models.TextField(verbose_name='text')),
+                ('entry', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='incidents.timelineentry', verbose_name='timeline entry')),
+                ('postmortem', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='timeline', to='postmortems.postmortem')),
+            ],
+            options={
+                'verbose_name': 'timeline item',
+                'verbose_name_plural': 'timeline',
+                'ordering': ['at', 'id'],
+            },
+        ),
+        migrations.CreateModel(
+            name='Why',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('position', models.PositiveSmallIntegerField(default=0, verbose_name='position')),
+                ('text', models.TextField(verbose_name='because')),
+                ('is_cause', models.BooleanField(default=False, verbose_name='a cause, not a symptom')),
+                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='deeper', to='postmortems.why', verbose_name='explains')),
+                ('postmortem', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='whys', to='postmortems.postmortem')),
+            ],
+            options={
+                'verbose_name': 'why',
+                'verbose_name_plural': 'whys',
+                'ordering': ['position', 'id'],
+            },
+        ),
+        migrations.AddIndex(
+            model_name='postmortem',
+            index=models.Index(fields=['created_at', 'id'], name='postmortems_created_1d62a1_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='postmortem',
+            index=models.Index(fields=['state', 'publish_due_at'], name='postmortems_state_01bac1_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='postmortem',
+            index=models.Index(condition=models.Q(('next_look_at__isnull', False)), fields=['next_look_at'], name='postmortem_next_look'),
+        ),
+        migrations.AddConstraint(
+            model_name='clockreminder',
+            constraint=models.UniqueConstraint(fields=('postmortem', 'clock', 'reminder', 'resolved_at'), name='one_reminder_of_a_kind'),
+        ),
+        migrations.AddConstraint(
+            model_name='attendee',
+            constraint=models.UniqueConstraint(condition=models.Q(('person__isnull', False)), fields=('postmortem', 'person'), name='one_seat_per_person'),
+        ),
+        migrations.AddIndex(
+            model_name='actionitem',
+            index=models.Index(condition=models.Q(('status__in', ['open', 'in_progress', 'blocked'])), fields=['owner', 'due_on'], name='action_unfinished'),
+        ),
+        migrations.AddIndex(
+            model_name='actionitem',
+            index=models.Index(fields=['status', 'due_on'], name='postmortems_status_145a74_idx'),
+        ),
+        migrations.AddConstraint(
+            model_name='postmortemtemplate',
+            constraint=models.UniqueConstraint(django.db.models.functions.comparison.Coalesce('severity', 0), django.db.models.functions.comparison.Coalesce('team', 0), name='one_template_per_severity_and_team'),
+        ),
+        migrations.AddConstraint(
+            model_name='sentdigest',
+            constraint=models.UniqueConstraint(fields=('kind', 'period', 'person'), name='one_digest_per_period_and_person'),
+        ),
+        migrations.AddConstraint(
+            model_name='tag',
+            constraint=models.UniqueConstraint(fields=('postmortem', 'word'), name='one_tag_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='why',
+            constraint=models.CheckConstraint(condition=models.Q(('parent', models.F('id')), _negated=True), name='no_why_explains_itself'),
+        ),
+    ]
