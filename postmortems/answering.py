@@ -1,4 +1,5 @@
-"""Who answers for a team's action items: its manager, or who stands in for a manager that is not there."""
+"""Who answers for a team's action items: its manager, or who stands in for a manager that is not there: one of the
+group Manager, else the team's lead, else a superuser. Where there is nobody at all, the fallback channel is told."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -6,6 +7,7 @@ from functools import cached_property
 from typing import Final, Protocol
 
 from django.contrib.auth.models import Group
+from django.db.models import Q, QuerySet
 
 from oncall.models import Team, User
 from postmortems.models import Postmortem
@@ -25,15 +27,18 @@ class Hidden(Protocol):
 
 
 class Managers:
-    """Read once for many: six queries however many teams, and one more for each manager who is asked about something
+    """Read once for many: seven queries however many teams, and one more for each manager who is asked about something
     private. Exactly one person answers for each thing, as exactly one owns it."""
 
     def __init__(self) -> None:
-        self._by_team = dict(Team.objects.values_list("pk", "manager"))
+        teams = list(Team.objects.values_list("pk", "manager", "lead"))
+        self._by_team = {pk: manager for pk, manager, _lead in teams}
+        self._leads = {pk: lead for pk, _manager, lead in teams}
         members = Group.objects.filter(name=GROUP, user__isnull=False).values_list("user", flat=True)
         self._group: list[int] = sorted(members)
-        wanted = {pk for pk in (*self._by_team.values(), *self._group) if pk}
-        rows = User.objects.filter(pk__in=wanted, is_active=True).order_by("pk")
+        superusers = User.objects.filter(is_superuser=True).order_by("pk").values_list("pk", flat=True)
+        self._superusers: list[int] = list(superusers)
+        rows = candidates().order_by("pk")
         found = rows.prefetch_related("contact_methods", "notification_rules__contact_method")
         self.people = {user.pk: user for user in found if reachable(user)}
         self._private: dict[int, set[int]] = {}
@@ -66,10 +71,19 @@ class Managers:
         return found
 
     def _candidates(self, team_id: int | None, besides: int | None) -> Iterator[User]:
-        own = self._by_team.get(team_id) if team_id else None
-        for pk in dict.fromkeys([own, *self._group]):
+        own, lead = (persons.get(team_id) if team_id else None for persons in (self._by_team, self._leads))
+        for pk in dict.fromkeys([own, *self._group, lead, *self._superusers]):
             if pk in self.people and pk != besides:
                 yield self.people[pk]
+
+
+def candidates() -> QuerySet[User]:
+    """Everybody who may come to answer for something; those whose accounts are closed are left out."""
+    teams = Team.objects.all()
+    managers, leads = (teams.exclude(**{name: None}).values(name) for name in ("manager", "lead"))
+    group = Group.objects.filter(name=GROUP, user__isnull=False).values("user")
+    named = Q(pk__in=managers) | Q(pk__in=leads) | Q(pk__in=group) | Q(is_superuser=True)
+    return User.objects.filter(named, is_active=True)
 
 
 def reachable(user: User) -> bool:

@@ -2,9 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import NamedTuple
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -175,15 +176,23 @@ def _unreachable(key: str, person: User, rows: Sequence[Owed], day: date, now: d
 def _gone_up(
     days: Mapping[int, date], told: set[DigestKey], said: list[Said], managers: Managers, now: datetime
 ) -> list[Draft]:
-    """To managers what is overdue for so long, by priority, that it is theirs too; each item once."""
-    if not days.keys() & managers.people.keys():
-        return []
-    first = timedelta(days=min(*due.ESCALATION_DAYS.values(), due.LATER_ESCALATION_DAYS))
-    rows = ActionItem.objects.unfinished().filter(due_on__lte=max(days.values()) - first, escalated_on=None)
+    """To managers what is overdue for so long, by priority, that it is theirs too; each item once. What nobody answers
+    for goes to the fallback channel, whoever's nine o'clock it is."""
+    latest = max(days.values())
+    over = Q(due_on__lte=latest - due.LATER_ESCALATION_DAYS * due.DAY)
+    for priority, after in due.ESCALATION_DAYS.items():
+        over |= Q(priority=priority, due_on__lte=latest - after * due.DAY)
+    rows = ActionItem.objects.unfinished().filter(over, escalated_on=None)
     up: dict[int, list[Owed]] = defaultdict(list)
+    nobodys: list[Owed] = []
     for row in owed.read(rows):
+        if row.due_on is None:
+            continue
         user = managers.for_row(row, besides=row.owner_id)
-        if user is None or user.pk not in days or row.due_on is None:
+        if user is None:
+            nobodys.append(row)
+            continue
+        if user.pk not in days:
             continue
         key = due.escalation_key(user.pk, days[user.pk])
         if key not in told and due.is_escalated(row.priority, row.due_on, days[user.pk]):
@@ -191,25 +200,33 @@ def _gone_up(
     drafts: list[Draft] = []
     for pk, mine in up.items():
         key = due.escalation_key(pk, days[pk])
-        drafts += notices.to(managers.people[pk], _long_overdue(key, mine, days[pk], now), now)
+        drafts += notices.to(managers.people[pk], _long_overdue(_key(key), mine, days[pk], now), now)
         said.append(Said(key.kind, key.period, key.person, now))
+    if nobodys:
+        # No clock is held for these: each is in one such message, ever, so the first one's key makes it once.
+        stem = f"digest:{due.DigestKind.ESCALATION}:nobody:{min(row.pk for row in nobodys)}:{latest}"
+        drafts += outbox.to_fallback(_long_overdue(stem, nobodys, latest, now), now)
     escalated = [(row.pk, days[pk]) for pk, mine in up.items() for row in mine]
+    escalated += [(row.pk, latest) for row in nobodys]
     bulk.update(ActionItem, ["id"], ["escalated_on"], escalated)
     return drafts
 
 
-def _long_overdue(key: DigestKey, rows: Sequence[Owed], day: date, now: datetime) -> Draft:
+def _long_overdue(key: str, rows: Sequence[Owed], day: date, now: datetime) -> Draft:
     count = len(rows)
     title = ngettext("%(n)d action item is long overdue", "%(n)d action items are long overdue", count) % {"n": count}
     letter = Letter(
         heading=title,
-        lead=_("They are not done though their owners were reminded, and they are yours to follow up now."),
+        lead=_("Not done though the owners were reminded: please follow up."),
         sections=(_section("", rows, day, owners=True),),
         button=_("Open what is overdue"),
         link=owed.console("postmortems_actionitem_changelist", "?open=late"),
-        foot=_("You get this because you answer for these teams: a P1 after 3 days, a P2 after 7, others after 14."),
+        foot=_(
+            "You get this because you answer for these teams, or because nobody does: a P1 after 3 days, a P2 after 7, "
+            "others after 14."
+        ),
     )
-    return notices.letter(_key(key), Notification.Kind.DIGEST, title, letter, now)
+    return notices.letter(key, Notification.Kind.DIGEST, title, letter, now)
 
 
 def _key(key: DigestKey) -> str:

@@ -1,4 +1,4 @@
-"""A due date that moved a second time is told to the manager, once."""
+"""A due date that moved a second time is told to the manager, once; where nobody is one, to the fallback channel."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from oncall import outbox
 from oncall.engine.loop import sweep
 from oncall.letters import Entry, Letter, Section
-from oncall.models import Notification, User
+from oncall.models import Notification
 from oncall.outbox import Draft
 from oncall.text import one_line
 from postmortems import notices
@@ -42,15 +42,18 @@ def _tell(rows: Sequence[ActionItem], now: datetime) -> None:
         moves[move.action_id].append(move)
     managers = Managers()
     told: dict[int, list[Owed]] = defaultdict(list)
-    people: dict[int, User] = {}
+    nobodys: list[Owed] = []
     for row in found:
         user = managers.for_row(row, besides=row.owner_id)
-        if user is not None and user.pk != moves[row.pk][1].by_id:  # whoever moved it knows
-            people[user.pk] = user
+        if user is None:
+            nobodys.append(row)
+        elif user.pk != moves[row.pk][1].by_id:  # whoever moved it knows
             told[user.pk].append(row)
     drafts: list[Draft] = []
     for pk, mine in told.items():
-        drafts += notices.to(people[pk], _message(mine, moves, now), now)
+        drafts += notices.to(managers.people[pk], _message(mine, moves, now), now)
+    if nobodys:
+        drafts += outbox.to_fallback(_message(nobodys, moves, now), now)
     outbox.post(drafts, now)
     ActionItem.objects.filter(pk__in=keys).update(second_move_at=None)
 
@@ -64,7 +67,10 @@ def _message(rows: Sequence[Owed], moves: dict[int, list[DueMove]], now: datetim
         sections=(Section("", tuple(_entry(row, moves[row.pk]) for row in rows[:SHOWN]), more=max(count - SHOWN, 0)),),
         button=_("Open the board"),
         link=owed.console("postmortems_actionitem_board"),
-        foot=_("You get this because you answer for the team. Further moves are in the weekly digest."),
+        foot=_(
+            "You get this because you answer for the team, or because nobody does. Further moves are in the weekly "
+            "digest."
+        ),
     )
     key = f"moved:{min(row.pk for row in rows)}"
     return notices.letter(key, Notification.Kind.DIGEST, title, letter, now)
@@ -73,8 +79,9 @@ def _message(rows: Sequence[Owed], moves: dict[int, list[DueMove]], now: datetim
 def _entry(row: Owed, moves: Sequence[DueMove]) -> Entry:
     days = [each for each in (moves[0].from_on, *(move.to_on for move in moves)) if each]
     last = moves[-1]
-    why = "" if row.private else one_line(f"{last.by_name or _('somebody')}: {last.reason}", 200)
     way = " → ".join(owed.day_of(each) for each in days)
-    facts = [word for word in (row.priority, way, row.owner, row.number, why) if word]
+    why = one_line(f"{last.by_name or _('somebody')}: {last.reason}", 200)
+    people = ("", "") if row.private else (row.owner, why)
+    facts = [word for word in (row.priority, way, people[0], row.number, people[1]) if word]
     link = f"{owed.console('postmortems_actionitem_changelist')}{row.pk}/change/"
     return Entry(owed.title(row), tuple(facts), link=link)

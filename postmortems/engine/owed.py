@@ -113,7 +113,7 @@ def _facts(row: Owed, day: date, *, owners: bool) -> Iterable[str]:
     if row.priority:
         yield row.priority
     yield when(row.due_on, day)
-    if owners:
+    if owners and not row.private:  # who has a part in a private incident is not said either
         yield row.owner
     yield row.number
 

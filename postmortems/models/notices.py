@@ -54,11 +54,15 @@ class SentDigest(models.Model):
 
 
 class DigestClock(models.Model):
-    """When somebody's next digests are looked at; due times are columns, so that no run reads everybody's actions."""
+    """When somebody's next digests are looked at; due times are columns, so that no run reads everybody's actions.
+
+    They were reckoned in `zone`: who has another one meanwhile gets their clock set anew.
+    """
 
     person = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="digest_clock")
     daily_at = models.DateTimeField(db_index=True)
     weekly_at = models.DateTimeField(db_index=True)
+    zone = models.CharField(max_length=64, default="", db_default="")
 
     class Meta:
         default_permissions = ()

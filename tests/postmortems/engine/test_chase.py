@@ -190,9 +190,7 @@ def test_without_any_manager_who_cannot_be_reached_is_told_to_the_fallback(
     postmortem: Postmortem, company: cast.Platform, settings: Settings
 ) -> None:
     settings.FALLBACK_CHANNEL_URL = "mailto:ops@example.org"
-    company.team.manager = None
-    company.team.save()
-    company.zoe.groups.clear()
+    nobody_answers(company)
     own(company.ana)
     action(postmortem, company.ana, due_on=DUE, description="Add the index")
     walk(datetime(2026, 2, 20, tzinfo=UTC), 1)
@@ -265,6 +263,12 @@ def test_a_worker_killed_between_message_and_mark_sends_once(
     for _beat in range(2):
         chase.run(at + timedelta(minutes=1))
     assert len(sent(company.ana)) == 1
+
+
+def nobody_answers(company: cast.Platform) -> None:
+    company.team.manager = company.team.lead = None
+    company.team.save()
+    company.zoe.groups.clear()
 
 
 def second_moves() -> list[Notification]:
