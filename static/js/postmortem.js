@@ -5,6 +5,9 @@
   if (!form) return;
   const PAUSE = 1500, AGAIN = 10000;
   const state = form.querySelector("[data-state]");
+  // What is said stands on the page, in the reader's language; {…} is filled in here.
+  const said = (name, values = {}) =>
+    Object.entries(values).reduce((words, [key, value]) => words.replace(`{${key}}`, () => value), form.dataset[name]);
   const say = (words, tone) => {
     state.textContent = words;
     state.className = tone === "bad" ? "io-error" : "io-quiet";
@@ -17,7 +20,7 @@
   const dirty = () => typed !== saved;
   const touch = () => {
     typed += 1;
-    say("Not saved yet …");
+    say(said("sayUnsaved"));
     wait(PAUSE);
   };
   const wait = (time) => {
@@ -62,12 +65,12 @@
       if (list) list.querySelector("[data-newer]").hidden = false;
     }
     const count = document.querySelector("[data-count]");
-    if (count) form.querySelector("[data-missing]").textContent = `${count.dataset.count} missing`;
+    if (count) form.querySelector("[data-missing]").textContent = count.dataset.words;
     mark(answer.wrong);
     const left = answer.conflicts.length, wrong = Object.keys(answer.wrong).length;
-    if (left) say("Somebody else changed the same: choose between both texts.", "bad");
-    else if (wrong) say(`Saved ${answer.at}, but for what is marked.`, "bad");
-    else say(`Saved ${answer.at}`);
+    if (left) say(said("sayConflict"), "bad");
+    else if (wrong) say(said("sayMarked", { at: answer.at }), "bad");
+    else say(said("saySaved", { at: answer.at }));
     return answer.lists.some((name) => before.get(`choose-${name}`) === "theirs");
   };
   const chosen = (name) => {
@@ -81,13 +84,13 @@
     const at = typed, data = new FormData(form);
     let again = PAUSE;
     try {
-      say("Saving …");
+      say(said("saySaving"));
       const answer = await fetch(form.dataset.save, { method: "POST", body: data, credentials: "same-origin", headers: { Accept: "application/json" } });
       if (answer.redirected || answer.status === 403) {
-        say("Not saved: you are signed out. Sign in in another tab; what you typed stays here.", "bad");
+        say(said("saySignedOut"), "bad");
         again = AGAIN;
       } else if (answer.status === 409) {
-        say(`Not saved: ${(await answer.json()).said}`, "bad");
+        say(said("sayRefused", { why: (await answer.json()).said }), "bad");
         again = 0;
       } else if (!answer.ok) {
         throw new Error(String(answer.status));
@@ -99,7 +102,7 @@
         }
       }
     } catch {
-      say("Not saved: no answer. It is tried again by itself.", "bad");
+      say(said("sayNoAnswer"), "bad");
       again = AGAIN;
     } finally {
       running = false;
@@ -113,7 +116,7 @@
     saved = typed;
   });
   document.addEventListener("visibilitychange", () => document.hidden && save());
-  say("Saved by itself while you type");
+  say(said("sayReady"));
 
   // -- Rows ----------------------------------------------------------------------------------------------------------
   const fresh = (list) => {
@@ -137,7 +140,7 @@
     if (above) {
       row.querySelector("[name$='-under']").value = number(above);
       row.classList.replace("io-deep-0", `io-deep-${Math.min(depth(above) + 1, 6)}`);
-      row.querySelector(".io-why-word").textContent = "Why? Because";
+      row.querySelector(".io-why-word").textContent = said("sayWhy");
       after = above;
       const all = rows(list);
       for (const next of all.slice(all.indexOf(above) + 1)) {
@@ -192,17 +195,18 @@
       if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
       pane.innerHTML = await answer.text();
     } catch {
-      pane.textContent = "There is no preview now.";
+      pane.textContent = said("sayNoPreview");
     }
   };
 
   // -- The reader's zone beside UTC ----------------------------------------------------------------------------------
-  const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: form.dataset.zone, timeZoneName: "short" });
+  const tongue = document.documentElement.lang || "en";
+  const clock = new Intl.DateTimeFormat(tongue.startsWith("en") ? "en-GB" : tongue, { hour: "2-digit", minute: "2-digit", timeZone: form.dataset.zone, timeZoneName: "short" });
   const local = (within) => {
     for (const place of within.querySelectorAll("[data-local]")) {
       const input = document.getElementById(place.dataset.local);
-      const said = input && /^(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d(:\d\d)?)/.exec(input.value.trim());
-      const at = said ? new Date(`${said[1]}T${said[2]}Z`) : null;
+      const found = input && /^(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d(:\d\d)?)/.exec(input.value.trim());
+      const at = found ? new Date(`${found[1]}T${found[2]}Z`) : null;
       place.textContent = at && !Number.isNaN(at.getTime()) ? `UTC · ${clock.format(at)}` : "UTC";
     }
   };

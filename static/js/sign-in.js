@@ -4,10 +4,8 @@ document.addEventListener("allauth.error", (event) => {
   const told = document.querySelector("[data-sign-in-error]");
   if (!told) return;
   const name = event.detail.exception && event.detail.exception.name;
-  told.textContent = name === "NotAllowedError"
-    ? "No passkey was used: the browser was told to stop, or it took too long."
-    : name === "SecurityError"
-      ? "The browser allows passkeys only on a named host with https (or on localhost)."
-      : "The passkey did not work. Try again, or sign in with your password.";
+  // The words stand on the page, in the reader's language.
+  const words = told.dataset;
+  told.textContent = { NotAllowedError: words.sayNone, SecurityError: words.sayHost }[name] || words.sayFailed;
   told.hidden = false;
 });
