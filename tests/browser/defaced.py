@@ -12,6 +12,7 @@ NOT_WORDS = {
     *("password", "username", "slug", "number", "level", "digest", "prefix", "key", "subject", "task", "timezone"),
     *(
         "holidays",
+        "zone",
         "country",
         "lane",
         "address",
