@@ -8,6 +8,7 @@ from typing import Any
 from incidents.models import Incident
 from oncall.models import User
 from postmortems import actions, drafting, publishing
+from postmortems.engine import chase
 from postmortems.models import ActionItem, Postmortem
 
 Told = Mapping[str, Any]
@@ -32,6 +33,13 @@ def tell(incident: Incident, each: Told | None, people: Mapping[str, User], now:
         publishing.schedule_review(made, _day(each["review"], now), people[each["by"]], drafted_at + 30 * HOUR)
     for one, action in todo:
         _went_on(action, one, people, now)
+
+
+def remind(now: datetime) -> None:
+    """The digests of the last morning and the last Monday, as if the engine had run since then: they can be looked at
+    before the first nine o'clock comes."""
+    chase.begin(now - timedelta(days=8))
+    chase.run(now)
 
 
 def _written(made: Postmortem, each: Told, people: Mapping[str, User], at: datetime) -> Postmortem:

@@ -51,6 +51,7 @@ def tell(now: datetime) -> None:
     written = {each["incident"]: each for each in told["postmortems"]}
     for each, incident in happened:
         demo_learned.tell(incident, written.get(each.get("key", "")), people, now)
+    demo_learned.remind(now)
     # What the verbs posted on the way was read long ago: nobody gets it today.
     Notification.every.filter(pk__gt=known, sent_at=None).update(
         state=Notification.State.SENT, sent_at=F("created_at"), attempts=1

@@ -63,6 +63,9 @@ class HandoffFilter(filters.FilterSet):
     layer = Word("layer_name")
     person = Word(method="of_person", label="Somebody on either side.")
     unsigned = filters.BooleanFilter(method="left_unsigned", label="Somebody has not signed; of the past two weeks.")
+    withdrawn = filters.BooleanFilter(
+        "withdrawn_at", "isnull", exclude=True, label="A change of the schedule undid it."
+    )
     at_after = after("at")
     at_before = before("at")
 

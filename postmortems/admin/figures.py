@@ -78,7 +78,7 @@ def figures(admin: ConsoleAdmin, request: HttpRequest) -> HttpResponse:
         "opts": ActionItem._meta,
         "whole": whole,
         "groups": groups,
-        "weeks": _weeks(rows, now),
+        "weeks": _weeks(rows, Asked(team=team), {"since": since} if since else {}, now),
         "windows": [(days, _window(days)) for days in WINDOWS],
         "since": since,
         "team": team,
@@ -190,16 +190,22 @@ def _lists(wanted: Asked, more: dict[str, str]) -> dict[str, str]:
     }
 
 
-def _weeks(rows: QuerySet[ActionItem], now: datetime) -> plots.Columns:
+def _weeks(rows: QuerySet[ActionItem], wanted: Asked, base: Mapping[str, str], now: datetime) -> plots.Columns:
     """How many were done in each of the past weeks, Monday to Sunday where the reader is."""
     today = timezone.localdate(now)
     monday = today - timedelta(days=today.weekday())
     mondays = [monday - timedelta(weeks=back) for back in reversed(range(WEEKS))]
-    first = timezone.make_aware(datetime.combine(mondays[0], datetime.min.time()))
-    done = rows.filter(status=Status.DONE, finished_at__gte=first).order_by()
+    starts = [timezone.make_aware(datetime.combine(day, datetime.min.time())) for day in mondays]
+    done = rows.filter(status=Status.DONE, finished_at__gte=starts[0]).order_by()
     found = done.annotate(week=TruncWeek("finished_at")).values_list("week").annotate(n=Count("pk"))
     counts = {week.date(): count for week, count in found}
-    return plots.columns(_("Done in each week"), [(date_format(day, "j M"), counts.get(day, 0)) for day in mondays])
+    table = []
+    for day, start in zip(mondays, starts, strict=True):
+        end = timezone.make_aware(datetime.combine(day + timedelta(weeks=1), datetime.min.time()))
+        span = {"finished_at__gte": start.isoformat(), "finished_at__lt": end.isoformat()}
+        listed = the_list(wanted, **base, **span, status__exact=Status.DONE)
+        table.append((date_format(day, "j M"), counts.get(day, 0), listed))
+    return plots.columns(_("Done in each week"), table)
 
 
 # -- CSV ---------------------------------------------------------------------------------------------------------------

@@ -58,7 +58,7 @@ class Columns:
     high: int
     floor: int
     steps: list[Step]
-    table: list[tuple[str, int]]
+    table: list[tuple[str, int, str]]
 
 
 def bar(words: str, value: str, tally: Tally) -> Bar:
@@ -74,15 +74,15 @@ def bar(words: str, value: str, tally: Tally) -> Bar:
     return Bar(words, value, said, parts)
 
 
-def columns(title: str, table: Sequence[tuple[str, int]]) -> Columns:
-    """From (words, count), in order; the last one has a label."""
-    most = max((count for _words, count in table), default=0) or 1
+def columns(title: str, table: Sequence[tuple[str, int, str]]) -> Columns:
+    """From (words, count, address of the list behind it), in order; the last one has a label."""
+    most = max((count for _words, count, _list in table), default=0) or 1
     room = WIDE / max(len(table), 1)
     steps = []
-    for number, (words, count) in enumerate(table):
+    for number, (words, count, _list) in enumerate(table):
         height = round((FLOOR - ABOVE) * count / most, 2)
         x, width = round(number * room + room * 0.2, 2), round(room * 0.6, 2)
         label = words if (len(table) - 1 - number) % EVERY == 0 else ""
         steps.append(Step(label, count, x, round(FLOOR - height, 2), width, height, round(x + width / 2, 2)))
-    said = "; ".join(f"{words}: {count}" for words, count in table)
+    said = "; ".join(f"{words}: {count}" for words, count, _list in table)
     return Columns(title, said, WIDE, HIGH, FLOOR, steps, list(table))

@@ -13,7 +13,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from oncall.api.base.filters import Search, Word, filters
+from oncall.api.base.filters import Search, Word, after, before, filters
 from oncall.api.base.rights import ModelRights, SignedIn, person
 from oncall.api.base.serializers import Strict
 from oncall.api.base.views import NUMBER
@@ -40,6 +40,7 @@ class ActionFilter(filters.FilterSet):
     incident = Word("postmortem__incident__number")
     owner = Word("owner__username")
     team = Word("postmortem__service__team__slug")
+    service = Word("postmortem__service__slug")
     status = filters.MultipleChoiceFilter(choices=ActionItem.Status.choices)
     priority = filters.MultipleChoiceFilter(choices=ActionItem.Priority.choices)
     kind = filters.ChoiceFilter(choices=ActionItem.Kind.choices)
@@ -47,6 +48,8 @@ class ActionFilter(filters.FilterSet):
     overdue = filters.BooleanFilter()
     due_after = filters.DateFilter("due_on", lookup_expr="gte")
     due_before = filters.DateFilter("due_on", lookup_expr="lt")
+    created_after, created_before = after("created_at"), before("created_at")
+    finished_after, finished_before = after("finished_at"), before("finished_at")
     search = Search("description")
 
     class Meta:

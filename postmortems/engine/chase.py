@@ -20,7 +20,7 @@ BATCH: Final = 500
 
 def run(now: datetime) -> int:
     """Send the digests of whoever's nine o'clock has come, and tell of dates that moved twice. How many rows."""
-    _begin(now)
+    begin(now)
     _follow(now)
     managers = cache(Managers)  # read when somebody's hour has come, once for all of them
     done = sweep(_due("daily_at", now), partial(_strike, "daily_at", managers), now, BATCH)
@@ -28,7 +28,7 @@ def run(now: datetime) -> int:
     return done + moves.run(now)
 
 
-def _begin(now: datetime) -> None:
+def begin(now: datetime) -> None:
     """Whoever owns an unfinished action, or may come to answer for some, has a clock from now on: it first strikes at
     the next nine o'clock where they live."""
     owners = ActionItem.objects.unfinished().filter(owner__isnull=False, owner__digest_clock=None)

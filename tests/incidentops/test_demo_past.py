@@ -84,6 +84,15 @@ def test_the_engine_finds_what_is_to_be_chased_and_drafts_nothing_anew(told: Non
     assert Postmortem.objects.count() == before
 
 
+def test_every_kind_of_digest_can_be_looked_at_before_the_first_nine_oclock(told: None) -> None:
+    rows = Notification.objects.filter(kind="digest", state="sent").exclude(letter="")
+    kinds = {row.key.split(":")[1] for row in rows if row.key.startswith("digest:")}
+    assert kinds == {"actions", "actions_manager", "actions_escalation"}
+    before = rows.count()
+    chase.run(NOW)
+    assert Notification.objects.filter(kind="digest").count() == before, "the engine does not send them again"
+
+
 def test_the_next_incident_takes_the_next_number(told: None) -> None:
     service = Service.objects.get(slug="checkout")
     made = lifecycle.declare("Real", service, Actor(None, "somebody", "command"), NOW)

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -82,6 +83,26 @@ def test_each_number_opens_a_list_of_as_many(
                 if listed != getattr(line.tally, name):
                     wrong.append((group, words, name, getattr(line.tally, name), listed))
     assert wrong == []
+
+
+def test_each_weeks_number_opens_its_list(
+    some: list[ActionItem], company: cast.Platform, browser: SignIn, figures: str
+) -> None:
+    client = browser(company.zoe)
+    for query in ("?since=", "?team=platform&since="):
+        table = client.get(figures + query).context["weeks"].table
+        listed = [client.get(address).context["cl"].result_count for _words, _count, address in table]
+        assert listed == [count for _words, count, _address in table], query
+        assert sum(listed) > 0
+
+
+def test_no_number_of_the_page_is_without_a_list(
+    some: list[ActionItem], company: cast.Platform, browser: SignIn, figures: str
+) -> None:
+    page = browser(company.zoe).get(figures).content.decode()
+    cells = re.findall(r"<dd>(.*?)</dd>|<td data-label[^>]*>(.*?)</td>", page, re.DOTALL)
+    assert len(cells) > 20
+    assert [cell for pair in cells if not (cell := "".join(pair)).startswith("<a ") and re.search(r"\d", cell)] == []
 
 
 def test_plots_say_in_words_what_they_show(

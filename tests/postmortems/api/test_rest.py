@@ -6,6 +6,9 @@ import pytest
 import time_machine
 
 from oncall.models import User
+from postmortems.admin import deeds
+from postmortems.api.actions import ActionViewSet
+from postmortems.api.postmortems import PostmortemViewSet
 from postmortems.models import ActionItem, Postmortem
 from tests import calling, cast
 from tests.calling import MOST_QUERIES, fields_of, queries_of
@@ -130,3 +133,43 @@ def test_one_is_started_where_the_severity_asks_for_none(resolved: Any, company:
     assert (made.status_code, made.json()["state"]) == (201, "draft")
     assert client.post("/api/v1/postmortems/", {"incident": incident.number}, format="json").status_code == 409
     assert fields_of(client.post("/api/v1/postmortems/", {"incident": "INC-1999-0001"}, format="json")) == ["incident"]
+
+
+def test_action_items_are_found_by_the_same_filters_as_in_the_console(
+    postmortem: Postmortem, company: cast.Platform
+) -> None:
+    incident = postmortem.incident
+    assert incident is not None
+    made = action(postmortem, company.ana, priority="P1", kind="detect", due_on="2026-02-01")
+    other = Postmortem.objects.create(number="PM-2026-0099", title="Of no team", created_at=LATER)
+    elsewhere = action(other, None, priority="P2", kind="process", owner_name="vendor")
+    asks = {
+        "team": "platform",
+        "service": "checkout",
+        "owner": "ana",
+        "incident": incident.number,
+        "postmortem": "PM-2026-0001",
+        "priority": "P1",
+        "kind": "detect",
+        "due_before": "2026-02-02",
+    }
+    client = api(company.cy)
+    for name, value in asks.items():
+        found = client.get("/api/v1/action-items/", {name: value}).json()["results"]
+        assert [row["id"] for row in found] == [made.pk], name
+    both = {made.pk, elsewhere.pk}
+    for name, value, wanted in (
+        ("status", "open", both),
+        ("open", "true", both),
+        ("created_after", "2026-01-01T00:00:00Z", both),
+        ("created_before", "2026-01-01T00:00:00Z", set()),
+        ("finished_after", "2026-01-01T00:00:00Z", set()),
+    ):
+        found = client.get("/api/v1/action-items/", {name: value}).json()["results"]
+        assert {row["id"] for row in found} == wanted, name
+
+
+def test_every_verb_of_the_console_has_a_door_in_the_api() -> None:
+    doors = {view: {door.url_path for door in view.get_extra_actions()} for view in (ActionViewSet, PostmortemViewSet)}
+    assert set(deeds.ACTION) <= doors[ActionViewSet]
+    assert set(deeds.POSTMORTEM) <= doors[PostmortemViewSet]
