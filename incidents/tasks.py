@@ -20,7 +20,7 @@ from incidents.engine import (
 
 @shared_task(name="incidents.intake", ignore_result=True)
 def drain_inbox() -> int:
-    return drain.run(timezone.now())
+    return drain.run(timezone.now(), rests=True)
 
 
 @shared_task(name="incidents.heartbeats", ignore_result=True)

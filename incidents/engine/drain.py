@@ -11,9 +11,15 @@ from incidents import intake
 
 # One run leaves its worker to pages and messages after this long; the next one goes on.
 MAX_SECONDS: Final = 5.0
-# Whoever comes while a batch is worked on waits for its end: on a busy machine batches are smaller.
+# Whoever comes while a batch is worked on waits for its end: on a busy machine batches are smaller, and one that takes
+# long gets a second thread beside it.
 SLOW_SECONDS: Final = 0.2
+LONG_SECONDS: Final = 0.1
 SMALLEST: Final = 50
+# After a batch of fewer signals than that, so many times its own length: the process is free for pages and messages,
+# and what comes meanwhile is worked on together. A batch costs little more for ten alerts than for one.
+REST: Final = 4
+MOST_REST_SECONDS: Final = 0.2
 
 
 @dataclass(slots=True, eq=False)
@@ -22,9 +28,11 @@ class _Seat:
 
     lock: threading.Lock = field(default_factory=threading.Lock)
     asked: threading.Event = field(default_factory=threading.Event)
+    began: float | None = None  # its batch, monotonic seconds; None: none, or it rests
 
-    def drained(self, batch: Callable[[], int], until: float) -> int | None:
-        """Batch after batch until nothing waits, or until then; None where the seat was taken."""
+    def drained(self, batch: Callable[[], int], until: float, *, rests: bool) -> int | None:
+        """Batch after batch until nothing waits, or until then; None where the seat is taken by one whose batch
+        takes long."""
         count = None
         self.asked.set()
         # Asked again after the lock is free: whoever found it taken a moment before is heard.
@@ -32,13 +40,23 @@ class _Seat:
             try:
                 self.asked.clear()
                 count = count or 0
+                self.began = time.monotonic()
                 while done := batch():
                     count += done
+                    worked, self.began = time.monotonic() - self.began, None
                     if time.monotonic() > until:
                         return count
+                    if rests and done < SMALLEST:
+                        time.sleep(min(REST * worked, MOST_REST_SECONDS))
+                    self.began = time.monotonic()
             finally:
+                self.began = None
                 self.lock.release()
-        return count
+        return 0 if count is None and not self._takes_long() else count
+
+    def _takes_long(self) -> bool:
+        began = self.began
+        return began is not None and time.monotonic() - began > LONG_SECONDS
 
 
 @dataclass(slots=True, eq=False)
@@ -62,17 +80,17 @@ _small = _Seat()
 _pace = _Pace()
 
 
-def run(now: datetime) -> int:
-    """Rows of the inbox that were looked at; again at once while there are any.
+def run(now: datetime, *, rests: bool = False) -> int:
+    """Signals that were looked at; again and again while there are any.
 
-    At most two threads of a process drain, so that the others are free for pages and messages; whoever comes third
-    returns 0.
+    At most two threads of a process drain, so that the others are free for pages and messages; who finds no seat is
+    heard by whoever sits, and returns 0. `rests`: leave the process to those others for a moment after a small batch.
     """
     until = time.monotonic() + MAX_SECONDS
     instants = _instants(now)
-    count = _all.drained(lambda: _pace.batch(next(instants)), until)
+    count = _all.drained(lambda: _pace.batch(next(instants)), until, rests=rests)
     if count is None:
-        count = _small.drained(lambda: intake.drain(next(instants), small_only=True), until)
+        count = _small.drained(lambda: intake.drain(next(instants), small_only=True), until, rests=rests)
     return count or 0
 
 

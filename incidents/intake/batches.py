@@ -28,7 +28,8 @@ _PASSING: Final = (OperationalError, InterfaceError, Raced)
 
 
 def drain(now: datetime, limit: int = BATCH, *, small_only: bool = False) -> int:
-    """One batch of waiting rows, about `limit` signals; how many rows were looked at (0: nothing waits).
+    """One batch of waiting rows, about `limit` signals; how many signals they hold, a row counting as one at least (0:
+    nothing waits).
 
     `small_only`: of integrations that have only a few rows waiting.
 
@@ -49,7 +50,7 @@ def drain(now: datetime, limit: int = BATCH, *, small_only: bool = False) -> int
             raise
         log.warning("intake_batch_failed", rows=len(taken), error=repr(error)[:500])
         _split(taken, error, now)
-    return len(taken)
+    return sum(max(item.signal_count, 1) for item in taken)
 
 
 def retry(item: InboxItem, now: datetime) -> None:

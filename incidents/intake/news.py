@@ -50,9 +50,13 @@ def _resolve(ended: dict[int, Integration | None], known: dict[int, Incident], n
     if not ended:
         return
     burning = Alert.objects.filter(incident__in=ended, resolved_at=None).values_list("incident_id", flat=True)
+    by_sender: dict[int | None, list[int]] = {}
     for pk in sorted(set(ended) - set(burning)):
         if known[pk].service.auto_resolve:
-            lifecycle.resolve(known[pk], sender(ended[pk]), now)
+            integration = ended[pk]
+            by_sender.setdefault(integration.pk if integration else None, []).append(pk)
+    for over in by_sender.values():
+        lifecycle.resolve_many([known[pk] for pk in over], sender(ended[over[0]]), now)
 
 
 def _ended_entry(incident_id: int, alerts: Sequence[Alert], now: datetime) -> timeline.NewEntry:

@@ -6,7 +6,7 @@ Instants are aware UTC. Raised: Refused (the state or an argument does not allow
 """
 
 from incidents.lifecycle.answering import acknowledge, escalate, page, pass_on
-from incidents.lifecycle.ending import close, dismiss, mitigate, reopen, resolve
+from incidents.lifecycle.ending import close, dismiss, mitigate, reopen, resolve, resolve_many
 from incidents.lifecycle.facts import content
 from incidents.lifecycle.locks import locked
 from incidents.lifecycle.merging import merge
@@ -36,6 +36,7 @@ __all__ = [
     "pass_on",
     "reopen",
     "resolve",
+    "resolve_many",
     "set_private",
     "set_severity",
 ]

@@ -1,6 +1,8 @@
 """An incident comes to its end: mitigated, resolved, closed, dismissed; or begins again."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -13,11 +15,12 @@ from incidents.lifecycle.paging_out import page_again
 from incidents.lifecycle.refusals import Refused
 from incidents.logic.states import State, Verb
 from incidents.models import Alert, Incident, TimelineEntry
-from oncall import paging
+from oncall import bulk, paging
 from oncall.paging import Actor, Outcome
 from oncall.text import one_line
 
 MAX_REASON = 500
+CLOCKS: Final = ("hold_until_at", "ack_due_at")  # what the engine still waits for
 
 
 def mitigate(incident: Incident, by: Actor, now: datetime, kind: str = "") -> Incident:
@@ -57,6 +60,20 @@ def resolve(incident: Incident, by: Actor, now: datetime, lesson: str = "") -> t
         text = " ".join(part for part in (_("Resolved."), resolve_alerts(fresh, now), learned) if part)
         timeline.add(fresh, TimelineEntry.Kind.RESOLVED, text, by, now)
         return fresh, outcome
+
+
+def resolve_many(incidents: Sequence[Incident], by: Actor, now: datetime) -> None:
+    """`resolve` by a sender of what is over by itself: a bounded number of statements, however many there are.
+
+    None of their alerts is open any more. Those that were over before are left as they are.
+    """
+    with locked(*incidents) as fresh:
+        ending = [incident for incident in fresh if incident.is_open]
+        paging.resolve_many([incident.subject for incident in ending], by, now)
+        rows = [(incident.pk, state_after(incident, Verb.RESOLVE), now, None, None) for incident in ending]
+        bulk.update(Incident, ("id",), ("state", "resolved_at", *CLOCKS), rows)
+        kind, text = TimelineEntry.Kind.RESOLVED, _("Resolved.")
+        timeline.add_many([timeline.entry(incident.pk, kind, text, by, now) for incident in ending])
 
 
 def reopen(incident: Incident, reason: str, by: Actor, now: datetime) -> Incident:
@@ -118,7 +135,8 @@ def over(incident: Incident, state: State, now: datetime) -> None:
 
 def stop_clocks(incident: Incident) -> None:
     """Nothing of the engine is due any more. The caller saves."""
-    incident.hold_until_at = incident.ack_due_at = None
+    for clock in CLOCKS:
+        setattr(incident, clock, None)
 
 
 def resolve_alerts(incident: Incident, now: datetime) -> str:

@@ -3,7 +3,7 @@
 They open a transaction of their own or join the caller's. `now` is an aware UTC instant.
 """
 
-from oncall.paging.answering import acknowledge, end, resolve, step_failed
+from oncall.paging.answering import acknowledge, end, resolve, resolve_many, step_failed
 from oncall.paging.holes import Hole, Need, holes
 from oncall.paging.opening import add_responder, open_page, open_pages, update_page
 from oncall.paging.planning import plan, preview, reachable
@@ -42,6 +42,7 @@ __all__ = [
     "reachable",
     "release",
     "resolve",
+    "resolve_many",
     "step_failed",
     "update_page",
 ]

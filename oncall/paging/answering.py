@@ -1,6 +1,6 @@
 """Answers to pages: acknowledged, resolved, ended from above, or refused by every provider."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -24,9 +24,9 @@ ALIVE = (*outbox.NOT_BEGUN, Notification.State.SENDING, Notification.State.SENT)
 AT_REST = {"due_at": None, "held_at": None, "held_due_at": None, "hold_reason": ""}
 
 
-def lock_running(subject: str) -> list[Page]:
-    """The subject's running pages, locked in key order: between service and incident (DESIGN.md §5.5)."""
-    return list(Page.objects.running().filter(subject=subject).select_for_update(of=("self",)).order_by("pk"))
+def lock_running(*subjects: str) -> list[Page]:
+    """The subjects' running pages, locked in key order: between service and incident (DESIGN.md §5.5)."""
+    return list(Page.objects.running().filter(subject__in=subjects).select_for_update(of=("self",)).order_by("pk"))
 
 
 @transaction.atomic
@@ -64,6 +64,16 @@ def resolve(subject: str, by: Actor, now: datetime) -> Outcome:
         text = wording.resolved(by.name, outcome.cancelled, outcome.in_flight_to)
         tell([page_event_of(pages[0], "resolved", text, by, now)])
     return outcome
+
+
+@transaction.atomic
+def resolve_many(subjects: Collection[str], by: Actor, now: datetime) -> None:
+    """`resolve` where nobody waits for an outcome: a bounded number of statements, however many subjects."""
+    pages = lock_running(*subjects)
+    _finish(pages, Page.State.RESOLVED, _("resolved by %(who)s") % {"who": by.name}, now)
+    first = {page.subject: page for page in reversed(pages)}
+    text = wording.resolved(by.name, 0, ())
+    tell([page_event_of(page, "resolved", text, by, now) for page in first.values()])
 
 
 @transaction.atomic

@@ -1,9 +1,11 @@
 """What a sender's acknowledge and resolve make of incidents, and a trigger after them."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from incidents import intake, lifecycle
-from incidents.models import Alert, InboxItem, Incident, Integration
+from incidents.models import Alert, InboxItem, Incident, Integration, TimelineEntry
 from oncall.models import Page
 from oncall.paging import Actor
 from tests.incidents.alerting import NOW, deliver, event, minutes, only_incident, send
@@ -50,6 +52,23 @@ def test_the_last_open_alert_resolves_the_incident(probe: Integration) -> None:
     assert (incident.state, incident.resolved_at) == ("resolved", NOW + minutes(2))
     assert incident.timeline.get(kind="resolved").actor_name == "Probe"
     assert list(Page.objects.values_list("state", flat=True)) == ["resolved"]
+
+
+def test_many_incidents_that_end_at_once_cost_no_more_statements_than_two(probe: Integration) -> None:
+    probe.service.grouping_minutes = 0
+    probe.service.save()
+    counts = []
+    for count in (2, 20):
+        keys = [f"{count}-{n}" for n in range(count)]
+        deliver(probe, *(event(key) for key in keys))
+        with CaptureQueriesContext(connection) as ran:
+            deliver(probe, *(event(key, action="resolve") for key in keys), at=NOW + minutes(1))
+        counts.append(len(ran))
+    assert counts[1] <= counts[0]
+    assert set(Incident.objects.values_list("state", "resolved_at")) == {("resolved", NOW + minutes(1))}
+    assert Incident.objects.count() == 22
+    assert TimelineEntry.objects.filter(kind="resolved", text="Resolved.", actor_name="Probe").count() == 22
+    assert not Page.objects.exclude(state="resolved").exists()
 
 
 def test_without_auto_resolve_people_decide(probe: Integration) -> None:

@@ -83,7 +83,8 @@ def test_a_flood_on_one_key_does_not_delay_another_senders_page(probe: Integrati
 def test_a_batch_is_bounded_by_signals_not_only_by_rows(probe: Integration) -> None:
     for n in range(5):
         send(probe, *(event(f"f{n}-{i}") for i in range(300)))
-    assert intake.drain(NOW, limit=500) == 2
+    assert intake.drain(NOW, limit=500) == 600
+    assert InboxItem.objects.filter(state="pending").count() == 3
 
 
 def flooding(probe: Integration, count: int) -> list[Integration]:

@@ -93,6 +93,32 @@ def test_a_provider_that_asked_to_be_left_alone_is(provider: Provider, page: Pag
     assert row("m0").due_at <= later(seconds=61)
 
 
+def test_a_worker_that_was_killed_meanwhile_brings_forward_what_its_predecessor_was_refused(
+    provider: Provider, page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused(provider, page, 6)
+    Notification.objects.filter(key="m0").update(due_at=later(seconds=600))  # the provider may have asked for that
+    monkeypatch.setattr(recovery, "_lanes", {})
+    provider.answer = lambda message: OK
+    for n in range(3):
+        outbox.post([draft(f"new{n}", page)], later(seconds=1))
+        dispatch.run(later(seconds=1))
+    assert waiting() == 1
+    assert row("m0").due_at == later(seconds=600)
+
+
+def test_a_worker_that_has_just_begun_hammers_no_address_that_is_always_refused(
+    provider: Provider, page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused(provider, page, 1)
+    monkeypatch.setattr(recovery, "_lanes", {})
+    provider.answer = lambda message: BUSY if message.key == "m0" else OK
+    for n in range(5):
+        outbox.post([draft(f"new{n}", page)], later(seconds=1))
+        dispatch.run(later(seconds=1))
+    assert provider.keys.count("m0") == 2
+
+
 def test_another_providers_messages_wait_on(provider: Provider, page: Page) -> None:
     refused(provider, page, 6)
     Notification.objects.update(lane="another")
