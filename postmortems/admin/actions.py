@@ -17,7 +17,7 @@ from oncall.admin.base import ConsoleAdmin, TextInputWidget, badge, link, opened
 from oncall.models import User
 from postmortems import actions, rights
 from postmortems.admin import deeds, doing, replanning, shapes
-from postmortems.admin.asked import AgeFilter, IncidentFilter, OwnerFilter, TeamFilter
+from postmortems.admin.asked import AgeFilter, FinishedFilter, IncidentFilter, OwnerFilter, TeamFilter
 from postmortems.admin.board import board
 from postmortems.admin.figures import figures
 from postmortems.admin.steps import CHECKLIST
@@ -62,7 +62,7 @@ class ActionItemAdmin(ConsoleAdmin):
     list_display = ("__str__", "priority", "standing", "holder", "due", "of")
     list_filter = (
         *(StateFilter, "status", "priority", "kind", TeamFilter, "postmortem__service", OwnerFilter, IncidentFilter),
-        *(AgeFilter, opened_within("created_at", _("added"))),
+        *(AgeFilter, opened_within("created_at", _("added")), FinishedFilter),
     )
     list_select_related = ("owner", "postmortem__incident")
     search_fields = (

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Final
 from urllib.parse import urlencode
 
@@ -153,3 +153,23 @@ class AgeFilter(admin.SimpleListFilter):
                 rows = queryset.filter(created_at__lte=now - timedelta(days=age.from_days))
                 return rows.filter(created_at__gt=now - timedelta(days=age.below)) if age.below else rows
         return queryset
+
+
+class FinishedFilter(_Said):
+    """Finished in the seven days from a date on, where the reader is: a column of the figures."""
+
+    title = _("finished in the week from")
+    parameter_name = "finished"
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[ActionItem]) -> QuerySet[ActionItem]:
+        try:
+            start, end = week_from(date.fromisoformat(str(self.value() or "")))
+        except (ValueError, OverflowError):
+            return queryset
+        return queryset.filter(finished_at__gte=start, finished_at__lt=end)
+
+
+def week_from(day: date) -> tuple[datetime, datetime]:
+    """[the day's midnight where the reader is, that of seven days later). OverflowError at the end of time."""
+    start, end = (datetime.combine(each, time()) for each in (day, day + timedelta(weeks=1)))
+    return timezone.make_aware(start), timezone.make_aware(end)

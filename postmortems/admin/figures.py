@@ -19,7 +19,7 @@ from oncall.admin.base import ConsoleAdmin
 from oncall.models import Team, User
 from oncall.text import csv_cell
 from postmortems.admin import plots
-from postmortems.admin.asked import NO_TEAM, Asked, age_words, the_list
+from postmortems.admin.asked import NO_TEAM, Asked, age_words, the_list, week_from
 from postmortems.logic.completion import AGES, Tally, median_days
 from postmortems.models import ActionItem
 
@@ -195,16 +195,17 @@ def _weeks(rows: QuerySet[ActionItem], wanted: Asked, base: Mapping[str, str], n
     today = timezone.localdate(now)
     monday = today - timedelta(days=today.weekday())
     mondays = [monday - timedelta(weeks=back) for back in reversed(range(WEEKS))]
-    starts = [timezone.make_aware(datetime.combine(day, datetime.min.time())) for day in mondays]
-    done = rows.filter(status=Status.DONE, finished_at__gte=starts[0]).order_by()
+    done = rows.filter(status=Status.DONE, finished_at__gte=week_from(mondays[0])[0]).order_by()
     found = done.annotate(week=TruncWeek("finished_at")).values_list("week").annotate(n=Count("pk"))
     counts = {week.date(): count for week, count in found}
-    table = []
-    for day, start in zip(mondays, starts, strict=True):
-        end = timezone.make_aware(datetime.combine(day + timedelta(weeks=1), datetime.min.time()))
-        span = {"finished_at__gte": start.isoformat(), "finished_at__lt": end.isoformat()}
-        listed = the_list(wanted, **base, **span, status__exact=Status.DONE)
-        table.append((date_format(day, "j M"), counts.get(day, 0), listed))
+    table = [
+        (
+            date_format(day, "j M"),
+            counts.get(day, 0),
+            the_list(wanted, **base, finished=day.isoformat(), status__exact=Status.DONE),
+        )
+        for day in mondays
+    ]
     return plots.columns(_("Done in each week"), table)
 
 
