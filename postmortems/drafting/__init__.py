@@ -5,7 +5,7 @@ not allow it), NotAllowed (the person may not), Stale (somebody else saved since
 """
 
 from postmortems.drafting.editing import EDITABLE, Stale, assign, comment, edit
-from postmortems.drafting.making import calendar_of, draft, restart_clocks, sentence, start
+from postmortems.drafting.making import calendar_of, draft, restart_clocks, sentence, start, stop_clocks
 from postmortems.drafting.merging import Outcome, Written, merge
 from postmortems.drafting.parts import put
 
@@ -24,4 +24,5 @@ __all__ = [
     "restart_clocks",
     "sentence",
     "start",
+    "stop_clocks",
 ]

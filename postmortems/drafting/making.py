@@ -27,15 +27,15 @@ PROMPTED = (*("summary", "detection", "symptom", "root_cause", "went_well", "wen
 
 
 def start(incident: Incident, by: User, now: datetime) -> Postmortem:
-    """Draft one for an incident whose severity asks for none. Raises Refused (conflict) where there is one already, or
-    where the incident is not over; NotAllowed."""
+    """Draft one for an incident whose severity asks for none, or for one sentence. Raises Refused (conflict) where
+    there is one already, or where the incident is not over; NotAllowed."""
     if not by.has_perm(rights.ADD) or not Incident.objects.visible_to(by).filter(pk=incident.pk).exists():
         raise NotAllowed(_("You do not have the permission to do this."))
     with transaction.atomic():
         fresh = _of(incident.pk)
         if fresh.resolved_at is None:
             raise Refused(_("The incident is not over: resolve it first."), "incident", conflict=True)
-        found = Postmortem.objects.filter(incident=fresh).first()
+        found = Postmortem.objects.filter(incident=fresh, kind=Postmortem.Kind.FULL).first()
         if found is not None:
             raise Refused(_("There is one already: %(number)s.") % {"number": found.number}, "incident", conflict=True)
         return draft(fresh, now, by)
@@ -44,12 +44,15 @@ def start(incident: Incident, by: User, now: datetime) -> Postmortem:
 def draft(incident: Incident, now: datetime, by: User | None = None) -> Postmortem:
     """Write the draft of a resolved incident (locked by the caller), filled from facts, its clocks running.
 
-    The one-to-one column refuses a second one (IntegrityError).
+    A record of one sentence becomes the draft, its sentence a lesson. The one-to-one column refuses a second one
+    (IntegrityError).
     """
+    record = Postmortem.objects.filter(incident=incident, kind=Postmortem.Kind.SENTENCE).first()
     declared, final = facts.severities(incident)
     owner = facts.owner_of(incident) or by
     made = Postmortem(
-        number=allocate(now),
+        pk=record.pk if record else None,
+        number=record.number if record else allocate(now),
         title=facts.title_of(incident, declared),
         incident=incident,
         service=incident.service,
@@ -62,6 +65,9 @@ def draft(incident: Incident, now: datetime, by: User | None = None) -> Postmort
         **_prompts(incident.severity, incident.service.team),
     )
     set_clocks(made, incident, now)
+    if record is not None:
+        made.version = record.version + 1
+        made.lessons = f"{made.lessons}\n\n{record.summary}".strip()
     made.save()
     TimelineItem.objects.bulk_create(facts.timeline(made, incident))
     Attendee.objects.bulk_create(facts.attendees(made, incident))
@@ -75,24 +81,32 @@ def draft(incident: Incident, now: datetime, by: User | None = None) -> Postmort
 
 
 def sentence(incident: Incident, now: datetime) -> Postmortem:
-    """Keep the one sentence that was said when the incident was resolved: a record that asks nobody for more."""
-    made = Postmortem.objects.create(
-        number=allocate(now),
-        title=facts.title_of(incident, incident.severity),
-        kind=Postmortem.Kind.SENTENCE,
-        state=Postmortem.State.CLOSED,
-        incident=incident,
-        service=incident.service,
-        owner=facts.owner_of(incident),
-        severity=incident.severity,
-        happened_on=incident.started_at.astimezone(UTC).date(),
-        created_at=now,
-        summary=incident.lesson,
-        resolved_at=incident.resolved_at,
-        published_at=now,
-        closed_at=now,
+    """Keep the one sentence that was said when the incident was resolved: a record that asks nobody for more. Said
+    again at a later resolve, it replaces the one before."""
+    made = Postmortem.objects.filter(incident=incident).first()
+    if made is None:
+        made = Postmortem(
+            number=allocate(now),
+            kind=Postmortem.Kind.SENTENCE,
+            state=Postmortem.State.CLOSED,
+            incident=incident,
+            created_at=now,
+            published_at=now,
+            closed_at=now,
+        )
+    given = {
+        "title": facts.title_of(incident, incident.severity),
+        "service": incident.service,
+        "owner": facts.owner_of(incident),
+        "severity": incident.severity,
+        "happened_on": incident.started_at.astimezone(UTC).date(),
+        "summary": incident.lesson,
+        "resolved_at": incident.resolved_at,
         **facts.instants(incident),
-    )
+    }
+    for name, value in given.items():
+        setattr(made, name, value)
+    made.save()
     events.add(made, PostmortemEvent.Kind.DRAFTED, _("Kept from the resolve of the incident."), None, now)
     return made
 
@@ -106,6 +120,14 @@ def restart_clocks(postmortem: Postmortem, now: datetime) -> None:
     postmortem.recovered_at = incident.mitigated_at or incident.resolved_at
     postmortem.save()
     text = _("The incident was resolved again: the clocks run from there.")
+    events.add(postmortem, PostmortemEvent.Kind.DRAFTED, text, None, now)
+
+
+def stop_clocks(postmortem: Postmortem, now: datetime) -> None:
+    """There was nothing to learn from: nobody is reminded, and whoever began to write may go on."""
+    postmortem.review_due_at = postmortem.publish_due_at = postmortem.next_look_at = None
+    postmortem.save()
+    text = _("The incident was a false alarm, or part of another: no clock runs.")
     events.add(postmortem, PostmortemEvent.Kind.DRAFTED, text, None, now)
 
 

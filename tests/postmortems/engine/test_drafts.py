@@ -7,8 +7,9 @@ import pytest
 
 from incidents import lifecycle
 from incidents.models import Incident, Severity
+from oncall.models import Notification
 from oncall.paging import Actor
-from postmortems.engine import drafts
+from postmortems.engine import deadlines, drafts
 from postmortems.models import Postmortem, PostmortemTemplate
 from tests import cast
 from tests.cast import NOW
@@ -106,6 +107,44 @@ def test_a_raise_during_the_incident_is_told_as_under_escalation(resolved: Make)
     made = Postmortem.objects.get()
     assert (made.severity.level, made.assessed.level) == ("SEV-3", "SEV-1")  # type: ignore[union-attr]
     assert "Under-escalated: declared SEV-3, it was SEV-1." in made.events.values_list("text", flat=True)
+
+
+def test_a_small_one_that_turns_out_large_gets_its_draft_and_keeps_number_and_sentence(resolved: Make) -> None:
+    incident = resolved("SEV-3", lesson="The export needs a longer timeout.")
+    drafts.run(LATER)
+    number = Postmortem.objects.get().number
+    severity = Severity.objects.get(level="SEV-1")
+    lifecycle.set_severity(incident, severity, "all of it", Actor(None, "", "engine"), LATER)
+    assert (drafts.run(LATER), drafts.run(LATER)) == (1, 0)
+    made = Postmortem.objects.get()
+    assert (made.kind, made.state, made.number) == ("full", "draft", number)
+    assert (made.summary, made.lessons) == ("", "The export needs a longer timeout.")
+    assert (made.published_at, made.closed_at) == (None, None)
+    assert made.review_due_at == RESOLVED + timedelta(hours=48)
+    assert made.timeline.exists() and made.attendees.exists()
+
+
+def test_a_small_one_resolved_again_keeps_what_was_said_last(resolved: Make) -> None:
+    incident = resolved("SEV-3", lesson="The export needs a longer timeout.")
+    drafts.run(LATER)
+    nobody, again = Actor(None, "", "engine"), RESOLVED + timedelta(days=2)
+    lifecycle.reopen(incident, "back", nobody, RESOLVED + timedelta(days=1))
+    lifecycle.resolve(incident, nobody, again, "It needs pages of a thousand rows.")
+    assert (drafts.run(again), drafts.run(again)) == (1, 0)
+    made = Postmortem.objects.get()
+    assert (made.summary, made.resolved_at, made.state) == ("It needs pages of a thousand rows.", again, "closed")
+
+
+def test_a_draft_of_what_was_a_false_alarm_reminds_nobody(resolved: Make) -> None:
+    incident = resolved()
+    drafts.run(LATER)
+    lifecycle.dismiss(incident, "a test", Actor(None, "", "engine"), LATER)
+    assert (drafts.run(LATER), drafts.run(LATER)) == (1, 0)
+    made = Postmortem.objects.get()
+    assert (made.state, made.review_due_at, made.publish_due_at) == ("draft", None, None)
+    assert deadlines.run(LATER + timedelta(days=30)) == 0
+    assert not Notification.objects.filter(kind="postmortem").exists()
+    assert "no clock runs" in made.events.latest("pk").text
 
 
 def test_false_alarms_and_merged_ones_get_none(resolved: Make) -> None:
