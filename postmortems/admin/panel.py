@@ -111,9 +111,11 @@ def _hints(row: Postmortem, people: list[str]) -> Iterator[tuple[str, Hint]]:
     for name in ("impact_text", *SECTIONS):
         text = getattr(row, name)
         for hint in language.hints(text, people):
-            before = text[max(0, hint.start - AROUND) : hint.start]
+            since, until = max(0, hint.start - AROUND), hint.end + AROUND
+            before = ("…" if since else "") + text[since : hint.start]
+            after = text[hint.end : until] + ("…" if until < len(text) else "")
             suggestion = _(hint.suggestion.message) % dict(hint.suggestion.values)
-            yield name, Hint(before, text[hint.start : hint.end], text[hint.end : hint.end + AROUND], suggestion)
+            yield name, Hint(before, text[hint.start : hint.end], after, suggestion)
 
 
 def spans(row: Postmortem) -> dict[str, Any]:

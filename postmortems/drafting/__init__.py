@@ -6,7 +6,7 @@ not allow it), NotAllowed (the person may not), Stale (somebody else saved since
 
 from postmortems.drafting.editing import EDITABLE, Stale, assign, comment, edit
 from postmortems.drafting.making import calendar_of, draft, restart_clocks, sentence, start, stop_clocks
-from postmortems.drafting.merging import Outcome, Written, merge
+from postmortems.drafting.merging import Outcome, Written, mark_of, merge
 from postmortems.drafting.parts import put
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "comment",
     "draft",
     "edit",
+    "mark_of",
     "merge",
     "put",
     "restart_clocks",

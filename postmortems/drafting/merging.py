@@ -29,14 +29,14 @@ class Written:
 @dataclass(slots=True)
 class Outcome:
     """What became of each section: saved (or as it was), refused with a message, in conflict with what another person
-    wrote, or not touched here but changed by somebody else. `made`: keys of the rows that were new, in their order."""
+    wrote, or not touched here but changed by somebody else. `made`: keys of the rows that were new, by their place."""
 
     postmortem: Postmortem
     saved: list[str] = field(default_factory=list)
     refused: dict[str, Refused] = field(default_factory=dict)
     conflicts: list[str] = field(default_factory=list)
     newer: list[str] = field(default_factory=list)
-    made: dict[str, list[int]] = field(default_factory=dict)
+    made: dict[str, dict[int, int]] = field(default_factory=dict)
 
 
 def merge(postmortem: Postmortem, given: Mapping[str, Written], by: User | None, now: datetime) -> Outcome:
@@ -48,7 +48,7 @@ def merge(postmortem: Postmortem, given: Mapping[str, Written], by: User | None,
         check_open(fresh, by)
         outcome = Outcome(fresh)
         for name, written in given.items():
-            mine, theirs = _mark(name, written), marks.current(fresh, name)
+            mine, theirs = mark_of(name, written), marks.current(fresh, name)
             if mine == theirs:
                 outcome.saved.append(name)
             elif mine == written.read:
@@ -60,7 +60,8 @@ def merge(postmortem: Postmortem, given: Mapping[str, Written], by: User | None,
         return outcome
 
 
-def _mark(name: str, written: Written) -> str:
+def mark_of(name: str, written: Written) -> str:
+    """The mark of what somebody sends."""
     if written.rows is not None:
         return marks.of_rows(name, written.rows)
     return marks.of_values(name, written.values or {})
@@ -73,11 +74,21 @@ def _save(outcome: Outcome, name: str, written: Written, by: User | None, now: d
             if written.rows is None:
                 outcome.postmortem = edit(fresh, fresh.version, written.values or {}, by, now)
             else:
-                outcome.postmortem = put(fresh, fresh.version, name, written.rows, by, now)
-                known = {row["id"] for row in written.rows if row.get("id")}
-                rows = LISTS[name][0]._default_manager.filter(postmortem=fresh)
-                outcome.made[name] = sorted(set(rows.values_list("pk", flat=True)) - known)
+                outcome.postmortem, outcome.made[name] = _put(fresh, name, written.rows, by, now)
     except Refused as refused:
         outcome.refused[name] = refused
     else:
         outcome.saved.append(name)
+
+
+def _put(
+    fresh: Postmortem, name: str, rows: Sequence[Mapping[str, Any]], by: User | None, now: datetime
+) -> tuple[Postmortem, dict[int, int]]:
+    """A row that somebody else took out meanwhile, and that this one keeps, is written anew."""
+    present = LISTS[name][0]._default_manager.filter(postmortem=fresh)
+    there = set(present.values_list("pk", flat=True))
+    known = [row if row.get("id") in there else {**row, "id": None} for row in rows]
+    changed = put(fresh, fresh.version, name, known, by, now)
+    made = sorted(set(present.values_list("pk", flat=True)) - there)
+    places = [place for place, row in enumerate(known) if row["id"] is None]
+    return changed, dict(zip(places, made, strict=True))

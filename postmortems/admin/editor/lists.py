@@ -186,10 +186,10 @@ def sent(data: QueryDict, name: str) -> List:
 
 
 def read(form: List) -> tuple[drafting.Written | None, dict[str, str], list[str]]:
-    """(the list for `drafting.merge`, None where a row cannot be read; what is wrong by field; new rows' prefixes)."""
+    """(the list for `drafting.merge`, None where a row cannot be read; what is wrong by field; its rows' prefixes)."""
     rows: list[dict[str, Any]] = []
     wrong: dict[str, str] = {}
-    new: list[str] = []
+    prefixes: list[str] = []
     places: dict[str, int] = {}
     for row in form.forms:
         number = str(row.prefix).rpartition("-")[2]
@@ -209,12 +209,9 @@ def read(form: List) -> tuple[drafting.Written | None, dict[str, str], list[str]
         places[number] = len(rows)
         if form.name in ("whys", "factors"):
             values["position"] = len(rows)
-        if row.cleaned_data["id"]:
-            rows.append({"id": row.cleaned_data["id"], **values})
-        else:
-            rows.append(values)
-            new.append(str(row.prefix))
-    return (None if wrong else drafting.Written(form.mark, rows=rows)), wrong, new
+        rows.append({"id": row.cleaned_data["id"], **values} if row.cleaned_data["id"] else values)
+        prefixes.append(str(row.prefix))
+    return (None if wrong else drafting.Written(form.mark, rows=rows)), wrong, prefixes
 
 
 def _numbers(data: QueryDict, name: str) -> Iterator[int]:

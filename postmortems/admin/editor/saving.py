@@ -1,6 +1,6 @@
 """What is sent of the page is saved section by section; what somebody else changed meanwhile is shown beside."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -60,13 +60,7 @@ def save(row: Postmortem, data: QueryDict, by: User, now: datetime) -> Saved:
     """Raises Refused (conflict) once it is published, NotAllowed."""
     said = sent(row, data)
     form, shown = said.form, said.lists
-    given, wrong = texts.read(form, data)
-    new: dict[str, list[str]] = {}
-    for name, each in shown.items():
-        written, bad, new[name] = lists.read(each)
-        wrong |= bad
-        if written is not None:
-            given[name] = written
+    given, wrong, prefixes = _read(said, data)
     taken = [name for name in given if data.get(f"choose-{name}") == "theirs"]
     outcome = drafting.merge(row, {name: each for name, each in given.items() if name not in taken}, by, now)
     fresh = outcome.postmortem
@@ -76,9 +70,47 @@ def save(row: Postmortem, data: QueryDict, by: User, now: datetime) -> Saved:
     for name in (*outcome.saved, *saved.newer):
         saved.marks[name] = marks.current(fresh, name)
     for name, keys in outcome.made.items():
-        saved.ids |= dict(zip(new[name], keys, strict=False))
-    saved.conflicts = _conflicts(outcome, given, by)
+        saved.ids |= {prefixes[name][place]: key for place, key in keys.items()}
+    saved.conflicts = _conflicts(fresh, outcome.conflicts, given, by)
     return saved
+
+
+def unsaved(row: Postmortem, data: QueryDict, by: User) -> list[Conflict]:
+    """What was sent and does not stand there, where it cannot be saved any more: for its writer to keep."""
+    said = sent(row, data)
+    given = _read(said, data)[0]
+    changed = [
+        name
+        for name, each in given.items()
+        if drafting.mark_of(name, each) not in (each.read, marks.current(row, name))
+    ]
+    found = _conflicts(row, changed, given, by)
+    for name in (
+        name for name in (*marks.SECTIONS, *ROWS) if name not in given
+    ):  # what cannot be read, as it was typed
+        mine = _typed(said, data, name)
+        if mine:
+            found[name] = Conflict(name, mine, "", "", "", None)
+    return list(found.values())
+
+
+def _typed(said: Saved, data: QueryDict, name: str) -> str:
+    if name not in said.lists:
+        return " ".join(filter(None, (data.get(each, "") for each in marks.SECTIONS.get(name, ()))))
+    rows = [row for row in said.lists[name].forms if not row.is_empty]
+    return "\n".join(" ".join(row.data.get(row.add_prefix(each), "") for each in row.words) for row in rows)
+
+
+def _read(said: Saved, data: QueryDict) -> tuple[dict[str, drafting.Written], dict[str, str], dict[str, list[str]]]:
+    """(the sections that can be read, what is wrong with the others by field, the prefixes of each list's rows)."""
+    given, wrong = texts.read(said.form, data)
+    prefixes: dict[str, list[str]] = {}
+    for name, each in said.lists.items():
+        written, bad, prefixes[name] = lists.read(each)
+        wrong |= bad
+        if written is not None:
+            given[name] = written
+    return given, wrong, prefixes
 
 
 def sent(row: Postmortem, data: QueryDict) -> Saved:
@@ -102,14 +134,15 @@ def choose(row: Postmortem, data: QueryDict, by: User, now: datetime) -> None:
     drafting.put(row, row.version, "timeline", rows, by, now)
 
 
-def _conflicts(outcome: drafting.Outcome, given: Mapping[str, drafting.Written], by: User) -> dict[str, Conflict]:
-    if not outcome.conflicts:
+def _conflicts(
+    fresh: Postmortem, names: Sequence[str], given: Mapping[str, drafting.Written], by: User
+) -> dict[str, Conflict]:
+    if not names:
         return {}
-    fresh = outcome.postmortem
     last = fresh.events.filter(kind=PostmortemEvent.Kind.EDITED).exclude(actor=by).order_by("-at", "-pk").first()
     who, at = (last.actor_name, last.at) if last else ("", None)
     found = {}
-    for name in outcome.conflicts:
+    for name in names:
         written = given[name]
         if written.rows is not None:
             mine, theirs = in_words(name, written.rows), in_words(name, marks.rows_of(fresh, name))

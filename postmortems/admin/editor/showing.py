@@ -24,6 +24,7 @@ from postmortems.admin.editor.texts import INSTANTS, PROMPTS, TextForm
 from postmortems.admin.panel import Hint
 from postmortems.drafting import marks
 from postmortems.drafting.facts import TOLD
+from postmortems.drafting.parts import LISTS
 from postmortems.models import Postmortem
 
 MOST_ENTRIES: Final = 200
@@ -123,8 +124,8 @@ def editor(
     }
 
 
-def reader(row: Postmortem, user: User, now: datetime) -> dict[str, Any]:
-    """The values of the page on which it is read."""
+def reader(row: Postmortem, user: User, now: datetime, unsaved: Sequence[Conflict] = ()) -> dict[str, Any]:
+    """The values of the page on which it is read; `unsaved` is what somebody sent when nothing could be saved."""
     texts = {name: markdown(getattr(row, name)) for name in PROMPTS if getattr(row, name)}
     figures = [(row._meta.get_field(name).verbose_name, getattr(row, name)) for name in FIGURES]  # type: ignore[union-attr]
     whys = list(lists.stored(row, "whys").forms[:-1])
@@ -142,8 +143,16 @@ def reader(row: Postmortem, user: User, now: datetime) -> dict[str, Any]:
         "authors": list(row.authors.select_related("person")),
         "tags": list(row.tags.all()),
         "missing": missing(row) if row.state in Postmortem.UNPUBLISHED else [],
+        "unsaved": [(_name(each.section), each) for each in unsaved],
         "may_comment": rights.may(row, user, rights.COMMENT, owner=True),
     }
+
+
+def _name(section: str) -> str:
+    if section in LISTS:
+        return str(LISTS[section][0]._meta.verbose_name_plural)
+    field: Any = Postmortem._meta.get_field(marks.SECTIONS[section][0])
+    return str(field.verbose_name)
 
 
 def number(value: int | Decimal) -> str:

@@ -33,7 +33,7 @@ def page(admin: ConsoleAdmin, request: HttpRequest, pk: int) -> HttpResponse:
     writes = admin.has_change_permission(request, row)
     if request.method == "POST":
         if not writes:
-            raise PermissionDenied
+            return _kept(admin, request, row, user)
         return _posted(admin, request, row, user)
     if not writes:
         return _shown(admin, request, row, "reader", showing.reader(row, user, timezone.now()))
@@ -85,12 +85,15 @@ def _posted(admin: ConsoleAdmin, request: HttpRequest, row: Postmortem, user: Us
     here = reverse("admin:postmortems_postmortem_change", args=[row.pk])
     try:
         saved = saving.save(row, request.POST, user, now)
-        if saved.is_whole and request.POST.getlist("entry"):
-            saving.choose(saved.postmortem, request.POST, user, now)
-            here += "#timeline"
     except (Refused, NotAllowed) as refused:
         messages.error(request, refused.message)
-        return HttpResponseRedirect(here)
+        return _kept(admin, request, row, user)
+    if saved.is_whole and request.POST.getlist("entry"):
+        try:
+            saving.choose(saved.postmortem, request.POST, user, now)
+        except (Refused, NotAllowed) as refused:
+            messages.error(request, refused.message)
+        return HttpResponseRedirect(f"{here}#timeline")
     if saved.is_whole:
         asked = request.POST.get("ask", "")
         if asked:
@@ -101,6 +104,14 @@ def _posted(admin: ConsoleAdmin, request: HttpRequest, row: Postmortem, user: Us
         return HttpResponseRedirect(here)
     context = showing.editor(saved.postmortem, user, now, saved)
     return _shown(admin, request, saved.postmortem, "editor", context, 409 if saved.conflicts else 400)
+
+
+def _kept(admin: ConsoleAdmin, request: HttpRequest, row: Postmortem, user: User) -> HttpResponse:
+    """Nothing can be saved any more: what was typed stands above the text, so that nobody's words are lost."""
+    row.refresh_from_db()
+    context = showing.reader(row, user, timezone.now(), saving.unsaved(row, request.POST, user))
+    status = 409 if rights.may(row, user, rights.WRITE, owner=True) else 403
+    return _shown(admin, request, row, "reader", context, status)
 
 
 def _previewed(admin: ConsoleAdmin, request: HttpRequest, row: Postmortem, user: User, now: datetime) -> HttpResponse:
