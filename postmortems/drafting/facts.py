@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any, Final
 
-from django.db.models import Min
+from django.db.models import Min, Q
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from incidents.models import Incident, RoleAssignment, Severity, TimelineEntry
 from oncall.models import Team, User
@@ -13,6 +14,10 @@ from postmortems.models import Attendee, Postmortem, TimelineItem
 
 MOST_ITEMS: Final = 200
 MOST_ATTENDEES: Final = 100
+MOST_ALERTS: Final = 50
+# Labels of alerts that say, by username or mail address, whose change went before.
+CHANGED_BY: Final = ("changed_by", "deployed_by")
+INVITED: Final = _lazy("made the last change: invited, never blamed")
 # What a reader wants to know first; messages and pages stay on the incident's own timeline.
 TOLD: Final = (
     *(TimelineEntry.Kind.OPENED, TimelineEntry.Kind.DECLARED, TimelineEntry.Kind.ACKNOWLEDGED),
@@ -83,7 +88,8 @@ def told_as(entry: TimelineEntry) -> str:
 
 
 def attendees(postmortem: Postmortem, incident: Incident) -> list[Attendee]:
-    """Unsaved rows of who is proposed for the review: roles, responders, the leads of the teams concerned."""
+    """Unsaved rows of who is proposed for the review: roles, responders, the leads of the teams concerned, and whose
+    change went before, where an alert says it."""
     why: dict[User, list[str]] = {}
     for role in incident.roles.select_related("person").order_by("starts_at", "pk"):
         why.setdefault(role.person, []).append(str(role.get_role_display()))
@@ -92,6 +98,9 @@ def attendees(postmortem: Postmortem, incident: Incident) -> list[Attendee]:
     for lead in _leads(incident):
         if _sees(incident, lead):
             why.setdefault(lead, []).append(_("team lead"))
+    for engineer in _changers(incident):
+        if _sees(incident, engineer):
+            why.setdefault(engineer, []).append(str(INVITED))
     people = [person for person in why if person.is_active]
     return [
         Attendee(
@@ -105,6 +114,13 @@ def _leads(incident: Incident) -> Iterable[User]:
     services = [incident.service_id, *incident.services.values_list("pk", flat=True)]
     teams = Team.objects.filter(services__in=services, lead__isnull=False).select_related("lead").distinct()
     return [team.lead for team in teams if team.lead is not None]
+
+
+def _changers(incident: Incident) -> Iterable[User]:
+    rows = incident.alerts.filter(labels__has_any_keys=CHANGED_BY).order_by("first_seen_at", "pk")
+    told = rows.values_list("labels", flat=True)[:MOST_ALERTS]
+    names = {str(labels[name]).strip() for labels in told for name in CHANGED_BY if labels.get(name)}
+    return User.objects.filter(Q(username__in=names) | Q(email__in=names), is_active=True).order_by("pk")
 
 
 def title_of(incident: Incident, severity: Severity) -> str:

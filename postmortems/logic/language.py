@@ -66,10 +66,22 @@ _SHOULD_HAVE: Final = re.compile(r"\b(?:should|ought\s+to|ought)" + _MAY_HAVE + 
 _COUNTERFACTUAL: Final = (
     re.compile(r"\bif\s+only\b", re.IGNORECASE),
     re.compile(r"\b(?:could|would|might)" + _MAY_HAVE + r"(?!contributed)" + PARTICIPLE + r"\b", re.IGNORECASE),
+    re.compile(
+        r"\bif\s+(?:[\w'’-]+\s+){1,6}?had(?:n['’]t|\s+not|\s+never)?\s+(?:"
+        + ADVERB
+        + r"\s+)?"
+        + PARTICIPLE
+        + r"\b(?=.*\b(?:would|could|might)\b)",
+        re.IGNORECASE,
+    ),
+    re.compile(r"\bwish(?:es|ed)?\s+(?:that\s+)?(?:[\w'’-]+\s+){1,3}?had\b", re.IGNORECASE),
     re.compile(r"^\W*Had\s+(?:[\w'’-]+\s+){1,6}?" + PARTICIPLE + r"\b(?=.*\b(?:would|could|might)\b)"),
 )
 _HUMAN_ERROR: Final = re.compile(
-    r"\b(?:human|operator|user|pilot|engineer|developer|administrator|personnel|staff)\s+(?:errors?|mistakes?|failures?|slips?)\b"
+    r"\b(?:(?:human|operator|user|pilot|engineer|developer|administrator|technician|contractor|employee|programmer"
+    r"|personnel|staff|fat-?finger(?:ed|ing)?)\s+(?:errors?|mistakes?|failures?|slips?)"
+    r"|(?:errors?|mistakes?|slips?)\s+(?:made\s+)?by\s+(?:a\s+|the\s+)?humans?"
+    r"|slips?\s+of\s+(?:the|a)\s+(?:finger|hand|keyboard|pen))\b"
     r"(?!\s+(?:message|page|code|rate|log|handling|report|budget|text|screen)s?\b)",
     re.IGNORECASE,
 )
@@ -113,26 +125,31 @@ def _blaming(names: frozenset[str]) -> tuple[re.Pattern[str], ...]:
     between = rf"(?:\s+(?i:{BETWEEN})){{0,3}}\s+"
     # "Ana deployed the change and broke the shop": the same person still, no comma between.
     onwards = r"\s+(?:[\w'’-]+\s+){1,9}?(?:and|but|or)" + between
+    of = r"\s+(?:of|from|in)\s+(?:[\w-]+\s+){0,2}[\w-]+"  # the author of the patch
     act = rf"(?i:{ACTS})\b"
     slip = rf"(?i:{SLIPS})\b"
     few = r"(?:[\w'’-]+\s+){0,6}?"
     patterns = (
         rf"{anybody}{between}(?!(?i:forgot|forgotten)\s+(?!to\b))(?i:{HUMAN_VERBS})\b",
-        rf"{who}\s+who\s+{few}(?i:{HUMAN_VERBS}|{VERBS})\b",
+        rf"(?:{who}\s+who|\b(?i:whoever))\s+{few}(?i:{HUMAN_VERBS}|{VERBS})\b",
         rf"{anybody}['’]s?\s+(?i:{BAD})\s+[\w-]+",
-        r"\b(?i:nobody|no\s+one)\s+(?:[\w'’-]+\s+){0,4}?(?i:bothered|cared)\b",
+        r"\b(?i:nobody|no\s+one)\s+(?:[\w'’-]+\s+){0,4}?"
+        r"(?i:bothered|cared|had\s+the\s+(?:sense|courage|wit)|thought\s+(?:to|of)|took\s+the\s+trouble"
+        r"|lifted\s+a\s+finger)\b",
+        rf"{who}['’]s?\s+(?i:(?:own\s+)?doing)(?=\s*(?:[.,;!?]|$))",
         rf"\b(?i:failure|outage|incident|mistake|error|fault|this|that)\s+(?:is|was)\s+on\s+(?:(?:the|a|our)\s+)?"
         rf"(?:\w+\s+){{0,2}}?{who}",
-        rf"{who}(?:{between}|{onwards})(?i:{HUMAN_VERBS}|{VERBS})\b",
+        rf"{who}(?:{of})?(?:{between}|{onwards})(?i:{HUMAN_VERBS}|{VERBS})\b",
         rf"{who}{between}{act}\s+{few}{slip}",
         rf"{who}{between}?(?:\s+|(?<=\s))(?i:{HOW})\s+\w+(?:ed|t|e|n|d)\b",
         rf"{who}\s+{few}(?i:{HOW})\s+{act}",
         rf"\b(?i:cause|culprit|reason|problem)\s+(?:is|was)\s+(?:(?:the|a|our)\s+)?(?:\w+\s+){{0,2}}?{who}(?!['’])",
         rf"{anybody}['’]s?\s+(?i:{FAULTS})\b",
         rf"\b(?i:{FAULTS})\s+(?:of|by|was\s+made\s+by)\s+(?:(?:the|a|an|our)\s+)?(?:\w+\s+){{0,2}}?{who}",
-        rf"\b(?i:caused|broken|introduced|missed|overlooked|forgotten|ignored|neglected)\s+by\s+"
+        r"\b(?i:caused|broken|introduced|missed|overlooked|forgotten|ignored|neglected|botched|bungled|mishandled"
+        r"|misconfigured|mistyped|skipped|(?:badly|poorly|carelessly|sloppily|hastily|wrongly)\s+\w+)\s+by\s+"
         rf"(?:(?:the|a|an|our)\s+)?(?:[\w-]+\s+){{0,2}}?{who}(?!\s+(?:console|guide|tool|page|script))",
-        rf"\b(?i:blame\s+(?:lies|falls|rests|is|goes))\s+(?:with|on|to)\s+(?:(?:the|a|our)\s+)?(?:\w+\s+){{0,2}}?{who}",
+        rf"\b(?i:blame\s+(?:for\s+(?:\w+\s+){{1,4}})?(?:lies|falls|rests|is|goes))\s+(?:with|on|to)\s+(?:(?:the|a|our)\s+)?(?:\w+\s+){{0,2}}?{who}",
     )
     return tuple(re.compile(pattern) for pattern in patterns)
 

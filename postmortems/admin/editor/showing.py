@@ -23,7 +23,7 @@ from postmortems.admin.editor.saving import Conflict, Saved
 from postmortems.admin.editor.texts import INSTANTS, PROMPTS, TextForm
 from postmortems.admin.panel import Hint
 from postmortems.drafting import marks
-from postmortems.drafting.facts import TOLD
+from postmortems.drafting.facts import INVITED, TOLD
 from postmortems.drafting.parts import LISTS
 from postmortems.models import Postmortem
 
@@ -40,7 +40,7 @@ PLACES: Final = {
     "attendees": "review",
 }
 REASONS: Final = (
-    _("made the last change: invited, never blamed"),
+    INVITED,
     _("responder"),
     _("incident commander"),
     _("team lead"),

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from incidents import lifecycle
-from incidents.models import Incident, Severity
-from oncall.models import Notification
+from incidents.models import Alert, Incident, Severity
+from oncall.models import Notification, User
 from oncall.paging import Actor
 from postmortems.engine import deadlines, drafts
 from postmortems.models import Postmortem, PostmortemTemplate
@@ -58,6 +58,36 @@ def test_it_is_filled_from_facts(resolved: Make, company: cast.Platform) -> None
     invited = {row.person: row.role for row in made.attendees.all()}
     assert invited[company.dee] == "incident commander, responder, team lead"
     assert [str(row) for row in made.authors.all()] == ["Dee"]
+
+
+@pytest.mark.parametrize("label", ["changed_by", "deployed_by"])
+def test_whose_change_went_before_is_proposed_and_never_blamed(
+    resolved: Make, company: cast.Platform, label: str
+) -> None:
+    incident, leaver = resolved(), cast.person("lea")
+    User.objects.filter(pk=leaver.pk).update(is_active=False)
+    for number, who in enumerate(["cy", "bo@example.org", "lea", "stranger", ""]):
+        Alert.objects.create(
+            service=company.service, incident=incident, severity=incident.severity, title="Errors",
+            dedup_key=str(number), labels={label: who}, started_at=NOW, first_seen_at=NOW, last_seen_at=NOW,
+        )  # fmt: skip
+    drafts.run(LATER)
+    invited = {row.person: row.role for row in Postmortem.objects.get().attendees.all()}
+    assert invited[company.cy] == "made the last change: invited, never blamed"
+    assert invited[company.bo] == "responder, made the last change: invited, never blamed"
+    assert {str(person) for person in invited} == {"Bo", "Cy", "Dee"}
+    shown = " ".join(Postmortem.objects.get().timeline.values_list("text", flat=True))
+    assert "Cy" not in shown, "who it was is no fact of the story"
+
+
+def test_a_private_incident_is_not_told_to_whose_change_went_before(resolved: Make, company: cast.Platform) -> None:
+    incident = resolved(private=True)
+    Alert.objects.create(
+        service=company.service, incident=incident, severity=incident.severity, title="Errors", dedup_key="1",
+        labels={"changed_by": "cy"}, started_at=NOW, first_seen_at=NOW, last_seen_at=NOW,
+    )  # fmt: skip
+    drafts.run(LATER)
+    assert company.cy not in [row.person for row in Postmortem.objects.get().attendees.all()]
 
 
 def test_without_a_commander_whoever_resolved_it_owns_it(resolved: Make, company: cast.Platform) -> None:

@@ -13,7 +13,10 @@ from postmortems.logic.language import Kind, hints
 
 FOLDER = Path(__file__).parent / "sentences"
 # People whom the console would know: those who took part.
-PEOPLE = ("Ana", "Bo", "Cy", "Zoe", "James", "Sarah", "Dan", "Mia", "Tom", "Lisa", "Peter")
+PEOPLE = (
+    *("Ana", "Bo", "Cy", "Zoe", "James", "Sarah", "Dan", "Mia", "Tom", "Lisa", "Peter"),
+    *("Karim", "Ines", "Oskar", "Farah", "Viktor", "Bea", "Jonas"),
+)
 PRECISION, RECALL = 0.9, 0.8
 
 
@@ -39,20 +42,22 @@ def figures(half: str) -> tuple[float, float, list[str]]:
     return right / said, right / meant, wrong
 
 
-@pytest.mark.parametrize("half", ["tuning", "aside"])
+@pytest.mark.parametrize("half", ["tuning", "aside", "afterwards"])
 def test_each_half_is_a_hundred_sentences_half_of_them_harmless(half: str) -> None:
     rows = list(labelled(half))
     assert len({sentence for _labels, sentence in rows}) == 100
     assert sum(not labels for labels, _sentence in rows) == 50
 
 
-def test_no_sentence_is_in_both_halves() -> None:
-    assert not {s for _, s in labelled("tuning")} & {s for _, s in labelled("aside")}
+def test_no_sentence_that_judges_the_rules_is_one_that_they_were_made_by() -> None:
+    made_by = {sentence for name in ("tuning", "further") for _labels, sentence in labelled(name)}
+    assert not made_by & {sentence for name in ("aside", "afterwards") for _labels, sentence in labelled(name)}
 
 
-def test_the_half_set_aside_is_judged_well() -> None:
-    precision, recall, wrong = figures("aside")
-    sys.stdout.write(f"set aside: precision {precision:.3f}, recall {recall:.3f}, {len(wrong)} not as labelled\n")
+@pytest.mark.parametrize("half", ["aside", "afterwards"])
+def test_sentences_that_no_rule_was_made_by_are_judged_well(half: str) -> None:
+    precision, recall, wrong = figures(half)
+    sys.stdout.write(f"{half}: precision {precision:.3f}, recall {recall:.3f}, {len(wrong)} not as labelled\n")
     assert precision >= PRECISION
     assert recall >= RECALL
 
