@@ -2,7 +2,7 @@
 
 A connection that breaks while a task is acknowledged is closed under the loop that listens to it, and Celery goes on
 waiting (celery/celery#8091, #9054; seen here once in twenty restarts of Redis, with Celery 5.7). Whether something
-waits is asked through a connection of its own.
+waits is asked through a connection of its own. What another worker of the queue takes meanwhile does not wait.
 """
 
 import os
@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import structlog
 from celery import current_app
-from celery.signals import task_postrun, task_prerun, worker_ready
+from celery.signals import task_postrun, task_prerun, task_revoked, worker_ready
 
 log = structlog.get_logger(__name__)
 
@@ -22,6 +22,9 @@ LOOK_SECONDS: Final = 1.0
 QUIET_SECONDS: Final = 2.0  # a worker that hears nothing for so long, while it has hands free, looks into its queue
 LOOKS: Final = 2  # one after the other that find something there: a message on its way is no sign
 MOST_TRIES: Final = 3  # then the process ends, and whoever started it starts it again
+# It is asked to end, which its loop must see to; one that stands still does not, and is ended without it. Between two
+# tries are three seconds and more: what is on its way to a provider, ten seconds at most, has come to its end.
+MOST_REQUESTS: Final = 5
 
 
 @dataclass(slots=True)
@@ -42,15 +45,20 @@ class Hearing:
         worker_ready.connect(self._ready, weak=False)
         task_prerun.connect(self._began, weak=False)
         task_postrun.connect(self._ended, weak=False)
+        task_revoked.connect(self._heard, weak=False)  # one that waited too long is dropped before it begins
 
     def _ready(self, sender: Any = None, **_: Any) -> None:
         self.consumer, self.heard_at = sender, time.monotonic()
         threading.Thread(target=self._watch, name="hearing", daemon=True).start()
 
+    def _heard(self, **_: Any) -> None:
+        with self.lock:
+            self.heard_at, self.suspected, self.tries = time.monotonic(), 0, 0
+
     def _began(self, **_: Any) -> None:
         with self.lock:
             self.busy += 1
-            self.heard_at, self.suspected, self.tries = time.monotonic(), 0, 0
+        self._heard()
 
     def _ended(self, **_: Any) -> None:
         with self.lock:
@@ -75,7 +83,9 @@ class Hearing:
             return
         self.tries, self.suspected, self.heard_at = self.tries + 1, 0, clock
         log.warning("worker_hears_nothing", queue=self.queue, tries=self.tries)
-        if self.tries > MOST_TRIES or self.consumer.hub is None:
+        if self.tries > MOST_TRIES + MOST_REQUESTS:
+            os._exit(1)
+        elif self.tries > MOST_TRIES or self.consumer.hub is None:
             os.kill(os.getpid(), signal.SIGTERM)
         else:
             self.consumer.hub.call_soon(_lose_connection)

@@ -2,7 +2,7 @@
 
     python -m tests.bench [WORK…] [--short] [--times N] [--json FILE]
 
-On the PostgreSQL and Redis of DATABASE_URL and REDIS_URL (default: those on loopback); databases are made and removed.
+On the PostgreSQL of DATABASE_URL (default: the one on loopback), where databases are made and removed.
 A figure is the median of N runs (3), each in a process and a database of its own. `--short` is one small run: it shows
 that everything still measures, its figures mean little. A work that fails is named, with its last lines, and the others
 are kept. Exit status 1: a target was missed, or a work failed.

@@ -14,7 +14,7 @@ from tests.bench.run import Run
 from tests.bench.running import late
 from tests.bench.stock import Stock, policy_version
 from tests.oncall.provider import serving
-from tests.services.ground import Ground, redis_database
+from tests.services.ground import Ground, broker
 from tests.services.running import PAGER, Installation
 
 OPEN = 100_000
@@ -29,9 +29,9 @@ def figures(run: Run) -> list[Figure]:
     company = Company.found()
     stock = Stock.of(company.senders, User.objects.get(username="ana").pk, policy_version(), timezone.now())
     seconds = 5 if run.short else 40
-    with serving() as provider:
+    with serving() as provider, broker(Path(run.folder)) as redis_url:
         ground = Ground(Path(run.folder), provider)
-        environ = ground.environment(DATABASE_URL=run.limits.url, REDIS_URL=redis_database())
+        environ = ground.environment(DATABASE_URL=run.limits.url, REDIS_URL=redis_url)
         running = Installation(environ, Path(run.folder), provider, token="")
         try:
             running.start("paging", "bulk", "beat")

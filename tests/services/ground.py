@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import psycopg
-import redis
 
+from tests.chaos.servers import Redis
 from tests.oncall.provider import Provider
 from tests.services.running import LOOPBACK, ROOT, Installation, manage
 
@@ -27,11 +27,6 @@ def postgres_server() -> str:
     given = os.environ.get("IOPS_TEST_DATABASE_URL") or os.environ.get("DATABASE_URL", "")
     url = given if given.startswith("postgres") else "postgres://root@127.0.0.1:5432/postgres"
     return url.rpartition("/")[0]
-
-
-def redis_database() -> str:
-    """The Redis database that the suite may empty."""
-    return os.environ.get("IOPS_TEST_REDIS_URL") or os.environ.get("REDIS_URL") or "redis://127.0.0.1:6379/8"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +81,7 @@ class Postgres:
 
     @contextmanager
     def installation(self, **environ: str) -> Iterator[Installation]:
-        """A new one on PostgreSQL and Redis, nothing started; ended and removed at the end."""
+        """A new one on PostgreSQL and a Redis of its own, nothing started; ended and removed at the end."""
         with self.database(f' TEMPLATE "{self.name}"') as urls:
             folder = self.ground.folder / urls["DATABASE_URL"].rpartition("/")[2]
             folder.mkdir()
@@ -98,14 +93,15 @@ class Postgres:
 
     @contextmanager
     def database(self, like: str = "") -> Iterator[dict[str, str]]:
-        """The environment's words for a database of its own, empty or `like` another one, and for an empty Redis."""
+        """The environment's words for a database of its own, empty or `like` another one, and for a Redis of its own:
+        workers of two installations on one Redis take one another's messages."""
         self.count += 1
         name = f"{self.name}_{self.count}"
         self._sql(f'CREATE DATABASE "{name}"{like}')
-        redis.Redis.from_url(redis_database()).flushdb()
         self.ground.provider.requests.clear()
         try:
-            yield {"DATABASE_URL": f"{self.server}/{name}", "REDIS_URL": redis_database()}
+            with broker(self.ground.folder) as url:
+                yield {"DATABASE_URL": f"{self.server}/{name}", "REDIS_URL": url}
         finally:
             self.drop(name)
 
@@ -119,6 +115,17 @@ class Postgres:
         with psycopg.connect(f"{self.server}/postgres", autocommit=True) as connection:
             for statement in statements:
                 connection.execute(statement.encode())
+
+
+@contextmanager
+def broker(folder: Path) -> Iterator[str]:
+    """The URL of a Redis that nobody else uses, ended at the end; its lines are in `folder`."""
+    server = Redis(folder)
+    try:
+        server.start()
+        yield server.url
+    finally:
+        server.kill()
 
 
 @contextmanager

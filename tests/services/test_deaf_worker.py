@@ -5,12 +5,15 @@ import signal
 import pytest
 
 from tests.services.ground import Postgres
+from tests.services.running import Installation
 
 pytestmark = pytest.mark.services
 KEY = "services-suite-checkout-key"
 
 
-def test_a_worker_that_hears_nothing_connects_anew(postgres: Postgres) -> None:
+def test_a_worker_that_hears_nothing_connects_anew(postgres: Postgres, shared: Installation) -> None:
+    """Beside another installation, whose workers must not empty the queue that fills here."""
+    assert shared.programs
     with postgres.installation() as running:
         running.start("web", "bulk", "beat")
         running.start("paging", through=["tests.services.deafened"])

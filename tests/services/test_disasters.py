@@ -6,7 +6,7 @@ import pytest
 import redis
 
 from oncall.engine.loop.delivering import PER_LANE
-from tests.services.ground import Postgres, redis_database
+from tests.services.ground import Postgres
 from tests.services.running import Installation
 
 pytestmark = pytest.mark.services
@@ -22,7 +22,7 @@ def test_a_broker_that_forgets_everything_loses_no_page(postgres: Postgres) -> N
     with postgres.installation() as running:
         running.start("web", "paging", "bulk", "beat")
         running.await_ready()
-        broker = redis.Redis.from_url(redis_database())
+        broker = redis.Redis.from_url(running.environ["REDIS_URL"])
         for number in range(40):
             running.send(KEY, dedup_key=f"problem {number}")
             if number % 5 == 4:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from incidentops.processes import hearing
-from incidentops.processes.hearing import MOST_TRIES, QUIET_SECONDS, Hearing
+from incidentops.processes.hearing import MOST_REQUESTS, MOST_TRIES, QUIET_SECONDS, Hearing
 
 QUIET = QUIET_SECONDS + 0.1
 
@@ -67,6 +67,24 @@ def test_whoever_hears_is_left_alone(worker: tuple[Hearing, list[Any]]) -> None:
     assert told == []
 
 
+def test_messages_that_came_too_late_are_heard_of_too(
+    worker: tuple[Hearing, list[Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a long stop there are thousands, which are dropped one by one: that is no deafness."""
+    ear, told = worker
+    receivers: list[Any] = []
+    for name in ("worker_ready", "task_prerun", "task_postrun", "task_revoked"):
+        monkeypatch.setattr(hearing, name, SimpleNamespace(connect=lambda call, **_: None))
+    monkeypatch.setattr(hearing, "task_revoked", SimpleNamespace(connect=lambda call, **_: receivers.append(call)))
+    ear.listen()
+    for second in range(20):
+        monkeypatch.setattr(hearing.time, "monotonic", lambda second=second: QUIET + second)
+        for call in receivers:
+            call(request=None, terminated=False, signum=None, expired=True)
+        ear.look(QUIET + second + 0.5)
+    assert told == []
+
+
 def test_where_that_does_not_help_the_process_ends(
     worker: tuple[Hearing, list[Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -78,3 +96,18 @@ def test_where_that_does_not_help_the_process_ends(
         ear.look(QUIET + second)
         second += 1
     assert (len(told), killed) == (MOST_TRIES, [signal.SIGTERM])
+
+
+def test_a_loop_that_stands_still_and_cannot_end_is_ended(
+    worker: tuple[Hearing, list[Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ear, _told = worker
+    asked: list[int] = []
+    ended: list[int] = []
+    monkeypatch.setattr(hearing.os, "kill", lambda _pid, number: asked.append(number))
+    monkeypatch.setattr(hearing.os, "_exit", ended.append)
+    second = 0
+    while not ended and second < 60:
+        ear.look(QUIET + second)
+        second += 1
+    assert (asked, ended) == ([signal.SIGTERM] * MOST_REQUESTS, [1])
