@@ -40,7 +40,7 @@ CSRF_TRUSTED_ORIGINS = [SITE_URL]
 WEB_PROCESSES = env.int("WEB_PROCESSES", default=1)
 WEB_THREADS = env.int("WEB_THREADS", default=32)
 SENDER_THREADS = 2  # more of each web process, for what senders post: see processes.gathering
-WORKER_CONNECTIONS = 30  # paging worker with its senders, bulk worker, beat, watchdog
+WORKER_CONNECTIONS = 50  # paging and bulk worker with their senders, beat, watchdog
 SIMPLE_HISTORY_REVERT_DISABLED = True  # the theme's revert page is broken; going back is `config apply`
 
 # -- Applications -----------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from oncall import keys, letters
+from oncall import keys
 from oncall.admin.base import LogAdmin, badge, opened_within, when
 from oncall.logic.addresses import masked
 from oncall.models import Notification, User
@@ -72,13 +72,12 @@ class Notifications(LogAdmin):
         if not person.is_superuser:
             rows = rows.filter(Q(person=person) | (Q(page__isnull=False) & ~Q(kind__in=SECRET)))
             rows = rows.visible_to(person)
-        found = list(rows.order_by("-id")[:IN_MAILBOX])
-        for letter in found:  # whoever opens a page's link acts in its reader's name
+        letters = list(rows.order_by("-id")[:IN_MAILBOX])
+        for letter in letters:  # whoever opens a page's link acts in its reader's name
             letter.opens = person.is_superuser or letter.person_id == person.pk  # type: ignore[attr-defined]
             if letter.letter and letter.opens:  # type: ignore[attr-defined]
-                said = keys.for_reader(letter.letter, letter.person_id, letter.created_at)
-                letter.said = letters.loads(said)  # type: ignore[attr-defined]
-        context: dict[str, Any] = {"letters": found}
+                letter.text = keys.for_reader(letter.text, letter.person_id, letter.created_at)
+        context: dict[str, Any] = {"letters": letters}
         response = self.screen(request, "admin/oncall/mailbox.html", _t("Mailbox"), context)
         response["Cache-Control"] = "no-store"
         return response

@@ -15,7 +15,7 @@ def test_a_worker_that_hears_nothing_connects_anew(postgres: Postgres, shared: I
     """Beside another installation, whose workers must not empty the queue that fills here."""
     assert shared.programs
     with postgres.installation() as running:
-        running.start("web", "bulk", "beat")
+        running.start("web", "beat")  # the worker of slow jobs would page in its place
         running.start("paging", through=["tests.services.deafened"])
         running.await_ready()
         running.programs["paging"].send_signal(signal.SIGUSR1)

@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 import redis
 
-from oncall.engine.loop.delivering import PER_LANE
+from oncall.engine.loop.lanes import PER_LANE
 from tests.services.ground import Postgres
 from tests.services.running import Installation
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from oncall.engine.loop.delivering import PER_LANE
+from oncall.engine.loop.lanes import PER_LANE
 from tests.services.failpoints import ALERTS, POINTS, play
 from tests.services.ground import Postgres
 

@@ -9,6 +9,7 @@ from tests.services.ground import Postgres
 
 pytestmark = pytest.mark.services
 KEY = "services-suite-orders-key"
+CHECKOUT = "services-suite-checkout-key"
 ALERTS, PROBLEMS = 200, 20
 
 
@@ -34,4 +35,13 @@ def test_two_workers_and_two_beats_page_each_incident_once(postgres: Postgres) -
         sent = running.all("notifications/?kind=page")
         assert Counter(row["incident"] for row in sent) == dict.fromkeys((row["incident"] for row in alerts), 1)
         assert all((row["state"], row["attempts"]) == ("sent", 1) for row in sent)
+        assert running.complaints() == []
+
+
+def test_while_the_worker_of_paging_is_away_the_other_one_pages(postgres: Postgres) -> None:
+    with postgres.installation() as running:
+        running.start("web", "bulk", "beat")
+        running.await_ready()
+        running.send(CHECKOUT, dedup_key="nobody but bulk")
+        running.until(lambda: running.pages("ana"), 20, "ana is paged")
         assert running.complaints() == []

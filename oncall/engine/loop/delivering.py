@@ -13,21 +13,15 @@ import structlog
 from django.db import Error as DatabaseError
 from django.db import InterfaceError, OperationalError, connection, connections
 
+from oncall.engine.loop.lanes import Lanes
+
 log = structlog.get_logger(__name__)
 
 Rows = Iterable[tuple[Any, str]]
 
-# Of one lane under way at once in this process. A message mostly waits, for the database and for its provider: two at a
-# time were fifty a second beside threads that drain and escalate, and an outage of ten seconds took twenty to work off.
-PER_LANE: Final = 4
-# A message that is under way for longer does not count for its lane: a provider that hangs for a while would else be
-# left alone until its last caller's timeout, and is found well again by the next message.
-SLOW_SECONDS: Final = 1.0
-MOST_OF_A_LANE: Final = 16
 # A worker's thread that has nothing to do waits so long for the next message: a connection to the database costs more
 # than a message.
 LINGER_SECONDS: Final = 5.0
-MANY: Final = 32  # under way in this process: beyond that a lane gets no more than its first few
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +94,7 @@ class _Board:
     more: Callable[[datetime], Rows] | None = None
     clock: tuple[datetime, float] = (datetime.min.replace(tzinfo=UTC), 0.0)
     lanes: dict[str, deque[tuple[int, Any]]] = field(default_factory=dict)
-    under_way: dict[Any, tuple[str, float]] = field(default_factory=dict)  # by key: its lane, and since when
-    slow: set[str] = field(default_factory=set)  # lanes whose latest message took long, or still does
+    at_work: Lanes = field(default_factory=Lanes)
     threads: int = 0
     linger: float = 0.0
     done: int = 0
@@ -120,7 +113,7 @@ class _Board:
         lanes: dict[str, deque[tuple[int, Any]]] = defaultdict(deque)
         with self.change:
             for place, (pk, lane) in enumerate(waiting):
-                if pk not in self.under_way:
+                if pk not in self.at_work.under_way:
                     lanes[lane].append((place, pk))
             self.courier, self.clock, self.lanes = courier, (now, time.monotonic()), dict(lanes)
             self.more = more if lanes else None
@@ -131,8 +124,8 @@ class _Board:
         """Until nothing is listed and nothing under way, at most `seconds`; threads start as lanes get room."""
         until = time.monotonic() + seconds
         with self.change:
-            while (self.lanes or self.under_way) and (left := until - time.monotonic()) > 0:
-                self.change.wait(min(left, SLOW_SECONDS))
+            while (self.lanes or self.at_work.under_way) and (left := until - time.monotonic()) > 0:
+                self.change.wait(min(left, self.at_work.patience))
                 self._help()
 
     def clear(self, linger: float | None = None) -> None:
@@ -145,22 +138,11 @@ class _Board:
 
     def _help(self) -> None:
         """A thread for each message that could be taken now and that no thread is about to take."""
-        takable = sum(min(len(places), self._room(lane)) for lane, places in self.lanes.items())
-        for _thread in range(takable - (self.threads - len(self.under_way))):
+        takable = sum(min(len(places), self.at_work.room(lane)) for lane, places in self.lanes.items())
+        for _thread in range(takable - (self.threads - len(self.at_work.under_way))):
             threading.Thread(target=self._work, name="deliver").start()
             self.threads += 1
         self.change.notify_all()
-
-    def _room(self, lane: str) -> int:
-        """How many more messages of the lane may begin."""
-        now = time.monotonic()
-        since = [began for other, began in self.under_way.values() if other == lane]
-        slow = sum(now - began > SLOW_SECONDS for began in since)
-        if slow:
-            self.slow.add(lane)
-        if len(since) < PER_LANE:
-            return PER_LANE - len(since)
-        return max(min(PER_LANE - len(since) + slow, MOST_OF_A_LANE - len(since), MANY - len(self.under_way)), 0)
 
     def _take(self) -> tuple[Any, Courier, bool] | None:
         """The most urgent message whose lane has room, and whether it was waited for; None: none came in a while."""
@@ -177,17 +159,15 @@ class _Board:
             _place, pk = self.lanes[lane].popleft()
             if not self.lanes[lane]:
                 del self.lanes[lane]
-            self.under_way[pk] = (lane, time.monotonic())
-            return pk, _without_connection(self.courier) if lane in self.slow else self.courier, waited
+            self.at_work.begin(pk, lane)
+            return pk, _without_connection(self.courier) if lane in self.at_work.slow else self.courier, waited
 
     def _open_lanes(self) -> list[tuple[int, str]]:
-        return [(places[0][0], lane) for lane, places in self.lanes.items() if self._room(lane)]
+        return [(places[0][0], lane) for lane, places in self.lanes.items() if self.at_work.room(lane)]
 
     def _give_back(self, pk: Any, came: _Came) -> None:
         with self.change:
-            lane, began = self.under_way.pop(pk)
-            if time.monotonic() - began <= SLOW_SECONDS:
-                self.slow.discard(lane)
+            self.at_work.end(pk)
             self.done += came is _Came.DONE
             if came is _Came.NO_DATABASE:
                 self.lanes.clear()  # hundreds of errors would only hold up its return

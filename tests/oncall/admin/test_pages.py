@@ -11,9 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from oncall import contacts, keys, letters, paging
+from oncall import contacts, paging
 from oncall.engine import dispatch, escalate
-from oncall.letters import Entry, Letter, Section
 from oncall.models import Notification, Page, User
 from oncall.paging import Actor, PageContent, PageRequest
 from tests import cast
@@ -145,43 +144,6 @@ def test_the_mailbox_shows_each_message_with_its_link(
     assert all("[SEV-1] Checkout: Checkout is down" in text for text in seen.values())
     assert "/p/" in seen[company.ana]
     assert "/p/" not in seen[company.cy], "whoever opens it acts as Ana"
-
-
-def test_the_mailbox_shows_a_digest_as_mail_would(
-    demo: Any, company: cast.Platform, signed_in: Callable[..., Client], boss: User
-) -> None:
-    entry = Entry("Add <b>it</b>", ("P1", "due today"), act="Mark as done", act_link=keys.reader_link("action", 7))
-    said = Letter("Yours", "1 due today.", (Section("Due today", (entry,), more=2),), "My board", "/b/", "Why.")
-    row = Notification.objects.create(
-        key="digest:x",
-        kind="digest",
-        person=company.ana,
-        recipient="Ana",
-        transport="console",
-        state="sent",
-        title="Action items",
-        text=letters.as_text(said),
-        letter=letters.dumps(said),
-        link=said.link,
-        due_at=timezone.now(),
-        give_up_at=timezone.now(),
-        created_at=timezone.now(),
-    )
-    page = signed_in(company.ana).get(reverse("admin:oncall_mailbox")).content.decode()
-    for words in (
-        "<h3>Due today</h3>",
-        "Add &lt;b&gt;it&lt;/b&gt;",
-        "P1 · due today",
-        "Mark as done",
-        "and 2 more",
-        "My board",
-        "Why.",
-    ):
-        assert words in page
-    link = keys.for_reader(entry.act_link, company.ana.pk, row.created_at)
-    assert f'href="{link}"' in page
-    assert "reader-" not in page
-    assert "Mark as done" not in signed_in(company.cy, "Viewer").get(reverse("admin:oncall_mailbox")).content.decode()
 
 
 def test_the_mailbox_keeps_codes_and_private_pages_from_others(

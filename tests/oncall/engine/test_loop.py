@@ -11,11 +11,11 @@ import pytest
 from django.db import OperationalError
 
 from oncall.engine import loop
-from oncall.engine.loop import delivering
+from oncall.engine.loop import delivering, lanes
 from tests.cast import NOW
 from tests.chaos.servers import until
 
-FEW = range(delivering.PER_LANE)
+FEW = range(lanes.PER_LANE)
 
 
 class Hands:
@@ -95,7 +95,8 @@ class TestDeliverThreads:
     def fresh(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(delivering, "_in_memory", lambda: False)
         monkeypatch.setattr(delivering, "_board", delivering._Board())
-        monkeypatch.setattr(delivering, "SLOW_SECONDS", 60.0)
+        monkeypatch.setattr(lanes, "SLOW_SECONDS", 60.0)
+        monkeypatch.setattr(lanes, "ASK_SECONDS", 60.0)
 
     def test_a_slow_provider_does_not_hold_up_the_others(self) -> None:
         free = threading.Event()
@@ -122,7 +123,7 @@ class TestDeliverThreads:
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Those that it holds, and will hold until their timeout, keep none of the rest."""
-        monkeypatch.setattr(delivering, "SLOW_SECONDS", 0.05)
+        monkeypatch.setattr(lanes, "SLOW_SECONDS", 0.05)
         free = threading.Event()
         hands = Hands(lambda pk: free.wait(60) if pk in FEW else "sent")
         assert loop.deliver([(pk, "moody") for pk in range(30)], hands.courier(), NOW, patience=2) == 30 - len(FEW)
@@ -133,7 +134,7 @@ class TestDeliverThreads:
     def test_a_dead_provider_holds_so_many_at_most_and_no_database_connections(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(delivering, "SLOW_SECONDS", 0.01)
+        monkeypatch.setattr(lanes, "SLOW_SECONDS", 0.01)
         closed: list[str] = []
         monkeypatch.setattr(
             delivering, "connections", SimpleNamespace(close_all=lambda: closed.append(threading.current_thread().name))
@@ -142,10 +143,31 @@ class TestDeliverThreads:
         hands = Hands(lambda pk: free.wait(60))
         loop.deliver([(pk, "dead") for pk in range(100)], hands.courier(), NOW, patience=1)
         sent = [pk for word, pk in hands.log if word == "send"]
-        assert sorted(sent) == list(range(delivering.MOST_OF_A_LANE))
-        assert len(closed) == len(sent) - delivering.PER_LANE
+        assert sorted(sent) == list(range(lanes.MOST_OF_A_LANE))
+        assert len(closed) == len(sent) - lanes.PER_LANE
         free.set()
         loop.finish(60)
+
+    def test_a_provider_that_holds_as_many_as_it_may_is_asked_again_and_found_well(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Not only when the timeout of those is over."""
+        monkeypatch.setattr(lanes, "SLOW_SECONDS", 0.01)
+        held, free = set(range(lanes.MOST_OF_A_LANE)), threading.Event()
+        hands = Hands(lambda pk: free.wait(60) if pk in held else "sent")
+        closed: list[int] = []
+        monkeypatch.setattr(delivering, "connections", SimpleNamespace(close_all=lambda: closed.append(1)))
+        due = [(pk, "moody") for pk in range(60)]
+        loop.deliver(due, hands.courier(), NOW, patience=1)
+        assert {pk for word, pk in hands.log if word == "send"} == held
+        monkeypatch.setattr(lanes, "ASK_SECONDS", 0.1)
+        monkeypatch.setattr(lanes, "SLOW_SECONDS", 1.0)
+        loop.deliver(due, hands.courier(), NOW, patience=5)
+        assert set(hands.recorded) == set(range(60)) - held
+        assert len(closed) < 30, "once it answers, its messages keep their connections to the database"
+        free.set()
+        loop.finish(60)
+        assert set(hands.recorded) == set(range(60))
 
     def test_calls_share_one_list_and_none_waits_for_another(self) -> None:
         """A call that is not to wait returns at once; what it left goes on, and a later call's list takes its place."""
@@ -205,7 +227,7 @@ class TestDeliverThreads:
         assert loop.deliver([(pk, "a") for pk in range(4, 50)], hands.courier(), NOW) == 46
 
     def test_the_most_urgent_are_taken_first(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(delivering, "PER_LANE", 1)
+        monkeypatch.setattr(lanes, "PER_LANE", 1)
         hands = Hands()
         loop.deliver([(pk, "a") for pk in range(50)], hands.courier(), NOW)
         assert [pk for word, pk in hands.log if word == "claim"] == list(range(50))
