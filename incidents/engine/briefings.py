@@ -55,7 +55,8 @@ def _drafts(side: HandoffSide, minutes: int, now: datetime) -> list[Draft]:
     person = side.person
     if person is None:
         return []
-    title, text = _incoming(side, now) if side.side == HandoffSide.Side.INCOMING else _outgoing(side, now)
+    words = _incoming if side.side == HandoffSide.Side.INCOMING else _outgoing
+    title, text = words(side, briefing(person, services_of(side.handoff.schedule), side.handoff.began_at, now), now)
     template = Draft(
         key=f"handoff:{side.handoff_id}:{side.side}:{minutes}",
         kind=Notification.Kind.HANDOFF,
@@ -68,13 +69,12 @@ def _drafts(side: HandoffSide, minutes: int, now: datetime) -> list[Draft]:
     return outbox.to_person_once(person, template, now)
 
 
-def _incoming(side: HandoffSide, now: datetime) -> tuple[str, str]:
+def _incoming(side: HandoffSide, told: Briefing, now: datetime) -> tuple[str, str]:
     handoff, zone = side.handoff, _zone(side)
     what = {"what": _place(side), "at": wording.instant(handoff.at, zone, now)}
     title = _("You take over %(what)s at %(at)s") if handoff.at > now else _("You are on call now: %(what)s")
     others = handoffs.names(handoffs.counterparts(side))
     lead = _("From %(names)s, at %(at)s.") if others else _("Nobody hands over to you; your time begins at %(at)s.")
-    told = _told(side, now)
     parts = [
         title % what,
         lead % {**what, "names": others},
@@ -91,14 +91,13 @@ def _incoming(side: HandoffSide, now: datetime) -> tuple[str, str]:
     return one_line(title % what, 300), "\n\n".join(part for part in parts if part)
 
 
-def _outgoing(side: HandoffSide, now: datetime) -> tuple[str, str]:
+def _outgoing(side: HandoffSide, told: Briefing, now: datetime) -> tuple[str, str]:
     zone = _zone(side)
     what = {"what": _place(side), "at": wording.instant(side.handoff.at, zone, now)}
     others = handoffs.names(handoffs.counterparts(side))
     title = _("You hand over %(what)s at %(at)s") if side.handoff.at > now else _("You have handed over %(what)s")
     lead = _("To %(names)s, at %(at)s.") if others else _("Nobody is on call after you; your time ends at %(at)s.")
     asked = _("Please write a note for who comes next: what is half done, what to watch, what to leave alone.")
-    told = _told(side, now)
     parts = [
         title % what,
         lead % {**what, "names": others},
@@ -108,12 +107,6 @@ def _outgoing(side: HandoffSide, now: datetime) -> tuple[str, str]:
         _("Write it and sign with the link that you have handed over."),
     ]
     return one_line(title % what, 300), "\n\n".join(part for part in parts if part)
-
-
-def _told(side: HandoffSide, now: datetime) -> Briefing:
-    reader = side.person
-    assert reader is not None  # noqa: S101  # `sides()` has none without
-    return briefing(reader, services_of(side.handoff.schedule), side.handoff.began_at, now)
 
 
 def _place(side: HandoffSide) -> str:

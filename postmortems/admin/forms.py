@@ -85,10 +85,10 @@ class HeldForm(VerbForm):
     attended = forms.MultipleChoiceField(label=_t("Who was there"), required=False, widget=forms.CheckboxSelectMultiple)
 
     def prepare(self) -> None:
-        assert isinstance(self.row, Postmortem)  # noqa: S101  # which deeds this form belongs to
+        row: Any = self.row
         zone = {"zone": timezone.get_current_timezone_name()}
         self.fields["held_at"].help_text = _("In your zone (%(zone)s); empty: now.") % zone
-        invited = [(str(row.pk), str(row)) for row in self.row.attendees.select_related("person")]
+        invited = [(str(each.pk), str(each)) for each in row.attendees.select_related("person")]
         field: Any = self.fields["attended"]
         field.choices = invited
         field.initial = [key for key, _name in invited]
@@ -111,9 +111,9 @@ class WaiverForm(VerbForm):
     )
 
     def prepare(self) -> None:
-        assert isinstance(self.row, Postmortem)  # noqa: S101  # which deeds this form belongs to
+        row: Any = self.row
         field: Any = self.fields["what"]
-        field.choices = [("", _("the root cause")), *((str(row.pk), str(row)) for row in self.row.factors.all())]
+        field.choices = [("", _("the root cause")), *((str(each.pk), str(each)) for each in row.factors.all())]
         field.required = False
 
 

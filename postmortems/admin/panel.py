@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from incidents.models import Alert
 from oncall.admin.base import lasting
-from oncall.models import Notification, User
+from oncall.models import Notification, Page, User
 from oncall.text import markdown
 from postmortems import invitations, rights
 from postmortems.admin import deeds, shapes
@@ -22,6 +22,7 @@ from postmortems.models import Postmortem
 
 MOST_HINTS: Final = 30
 MOST_EVENTS: Final = 50
+MOST_PAGES: Final = 20
 AROUND: Final = 40
 SPANS: Final = {
     "change_to_alert": gettext_lazy("change → alert"),
@@ -64,6 +65,7 @@ def context(row: Postmortem, user: User, now: datetime) -> dict[str, Any]:
         "can_add_action": rights.may(row, user, rights.ADD_ACTION, owner=True),
         "alerts": _alerts(row),
         "pages": _pages(row),
+        "answers": _answers(row),
         "events": list(row.events.select_related("actor").order_by("-at", "-pk")[:MOST_EVENTS]),
         "meeting": _meeting(row),
         "comments": [(each, markdown(each.text)) for each in row.comments.select_related("by")],
@@ -143,6 +145,21 @@ def _alerts(row: Postmortem) -> list[Alert]:
     if row.incident is None:
         return []
     return list(row.incident.alerts.order_by("first_seen_at", "pk").defer("labels", "values")[:20])
+
+
+def _answers(row: Postmortem) -> list[tuple[datetime, str]]:
+    """When each page was opened, and who answered it how soon."""
+    if row.incident is None:
+        return []
+    rows = Page.objects.filter(subject=row.incident.subject).select_related("acknowledged_by").order_by("opened_at")
+    return [(page.opened_at, _answer(page)) for page in rows[:MOST_PAGES]]
+
+
+def _answer(page: Page) -> str:
+    if page.acknowledged_at is None:
+        return _("Page opened; nobody took it.")
+    said = {"who": page.acknowledged_by or _("somebody"), "after": lasting(page.acknowledged_at - page.opened_at)}
+    return _("Page opened; %(who)s took it after %(after)s.") % said
 
 
 def _pages(row: Postmortem) -> list[Notification]:

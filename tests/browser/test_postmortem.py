@@ -63,7 +63,8 @@ def test_two_people_write_at_once_and_neither_overwrites_the_other(live: Live, n
     expect(conflict.get_by_text("Search was slow for **everybody**.")).to_be_visible(timeout=10_000)
     expect(conflict.get_by_text("Search was slow in Europe.")).to_be_visible()
     expect(conflict.get_by_text("Noor Haddad")).to_be_visible()
-    problems = live_problems(live, maya)
+    problems = [problem for width in WIDTHS for problem in live_problems(live, maya, "postmortem-both-texts", width)]
+    maya.set_viewport_size({"width": 1400, "height": 900})
     conflict.get_by_label("Take what they wrote").check()
     saved(maya)
     expect(text(maya, "Summary")).to_have_value("Search was slow for **everybody**.")
@@ -79,15 +80,40 @@ def test_two_people_write_at_once_and_neither_overwrites_the_other(live: Live, n
     assert problems == []
 
 
-def live_problems(live: Live, page: Page) -> list[str]:
+def live_problems(live: Live, page: Page, name: str, width: int) -> list[str]:
     """What the judge of layouts says of a page as it stands."""
+    page.set_viewport_size({"width": width, "height": WIDTHS[width]})
     own = live.judges["admin"]
     before, own.page = own.page, page
     try:
         own.problems = []
-        return own.look("postmortem-both-texts", 1400)
+        return own.look(name, width)
     finally:
         own.page = before
+
+
+SEND = """() => {
+  const form = document.createElement("form"), words = "An evening's work, **unsaved**.";
+  form.method = "post";
+  const token = document.querySelector("[name=csrfmiddlewaretoken]").value;
+  const sent = { csrfmiddlewaretoken: token, "read-summary": "x", summary: words, "read-lessons": "x", lessons: words };
+  for (const [name, value] of Object.entries(sent)) {
+    const input = Object.assign(document.createElement("input"), { type: "hidden", name, value });
+    form.append(input);
+  }
+  document.body.append(form);
+  form.submit();
+}"""
+
+
+def test_what_came_too_late_to_be_saved_is_shown_beside_what_stands(live: Live, noor: Page) -> None:
+    noor.goto(address(live, "published"))
+    noor.evaluate(SEND)
+    kept = noor.locator(".io-pm-unsaved")
+    expect(kept).to_have_count(2)
+    expect(kept.first.get_by_text("An evening's work, **unsaved**.")).to_be_visible()
+    found = [problem for width in WIDTHS for problem in live_problems(live, noor, "postmortem-unsaved", width)]
+    assert [problem for problem in found if "409" not in problem] == []
 
 
 def test_a_text_is_previewed_and_doubtful_words_are_hinted_at(live: Live, noor: Page) -> None:

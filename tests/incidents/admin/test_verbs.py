@@ -247,3 +247,16 @@ def test_of_two_severities_the_second_is_told_of_the_first(incident: Incident, c
     form["seen"] = incident.timeline.latest("pk").pk
     assert f'name="seen" value="{form["seen"]}"' in text
     assert browser(company.ana).post(address(incident, "severity"), form).status_code == 302
+
+
+@pytest.mark.parametrize(("level", "asked"), [("SEV-1", False), ("SEV-2", False), ("SEV-3", True), ("SEV-4", True)])
+def test_a_small_ones_resolve_asks_for_the_one_sentence_and_keeps_it(
+    incident: Incident, company: cast.Platform, level: str, asked: bool
+) -> None:
+    Incident.objects.filter(pk=incident.pk).update(severity=Severity.objects.get(level=level))
+    client, words = browser(company.bo), "The pool needs a limit."
+    dialog = client.get(address(incident, "resolve")).content.decode()
+    assert ("What did we learn, in one sentence?" in dialog) is asked
+    client.post(address(incident, "resolve"), {"lesson": words})
+    incident.refresh_from_db()
+    assert (incident.state, incident.lesson) == ("resolved", words if asked else "")

@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.utils.html import escape
 
 from incidents.models import Severity
+from oncall.models import Page
 from postmortems import drafting
 from postmortems.engine import drafts
 from postmortems.models import Postmortem
@@ -70,3 +71,13 @@ def test_a_waiver_that_only_a_name_signed_says_it(
     for reader in (company.ana, company.dee):  # who writes it, and a looker-on
         shown = browser(reader).get(address(made)).content.decode()
         assert "signed by Old Hand" in shown and "signed by Old Captain" in shown and "signed by None" not in shown
+
+
+def test_pages_and_their_answers_stand_below_the_text(
+    postmortem: Postmortem, company: cast.Platform, browser: SignIn
+) -> None:
+    subject = postmortem.incident.subject  # type: ignore[union-attr]
+    assert "Page opened; Bo took it after 5 min." in browser(company.cy).get(address(postmortem)).content.decode()
+    Page.objects.filter(subject=subject).update(acknowledged_at=None, acknowledged_by=None)
+    for who in (company.ana, company.cy):  # who writes it and who reads it
+        assert "Page opened; nobody took it." in browser(who).get(address(postmortem)).content.decode()
