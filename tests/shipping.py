@@ -11,6 +11,7 @@ SHIPPED = [
     for name in (
         "incidents.migrations.0002_severity_profiles",
         "incidents.migrations.0003_groups",
+        "incidents.migrations.0011_sentence_of_sev4",
         "postmortems.migrations.0002_groups",
     )
 ]

@@ -73,24 +73,26 @@ def address(live: Live, place: str) -> str:
         "form": reverse("admin:oncall_override_add"),
         "my": reverse("admin:oncall_mine"),
         "board": reverse("admin:postmortems_actionitem_board"),
+        "postmortem": reverse("admin:postmortems_postmortem_change", args=[live.story["postmortems"]["in_review"]]),
     }[place]
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-def test_every_dialog_can_be_read_and_left(live: Live, width: int) -> None:
+@pytest.mark.parametrize(("place", "least"), [("incident", 8), ("postmortem", 6)])
+def test_every_dialog_can_be_read_and_left(live: Live, place: str, least: int, width: int) -> None:
     judge = live.judges["admin"]
     page = judge.page
     page.set_viewport_size({"width": width, "height": WIDTHS[width]})
-    judge.open(address(live, "incident"))
-    verbs = [verb.get_attribute("id") or "" for verb in page.locator("a[data-verb]").all()]
-    assert len(verbs) >= 8
+    judge.open(address(live, place))
+    verbs = [verb.get_attribute("id") or "" for verb in page.locator(".io-buttons a[data-verb]").all()]
+    assert len(verbs) >= least
     problems = []
     for verb in verbs:
         page.focus(f"#{verb}")
         page.keyboard.press("Enter")
         expect(page.get_by_role("dialog")).to_be_visible()
         assert page.evaluate("() => document.querySelector('dialog').contains(document.activeElement)"), verb
-        problems += judge.look(f"dialog-{verb}", width, within="dialog")
+        problems += judge.look(f"dialog-{place}-{verb}", width, within="dialog")
         page.keyboard.press("Escape")
         expect(page.get_by_role("dialog")).to_have_count(0)
         assert page.evaluate("() => document.activeElement.id") == verb

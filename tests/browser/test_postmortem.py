@@ -210,27 +210,6 @@ def test_without_script_it_is_saved_by_the_button(live: Live, browser: Browser) 
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-def test_every_dialog_of_a_postmortem_can_be_read_and_left(live: Live, width: int) -> None:
-    judge = live.judges["admin"]
-    page = judge.page
-    page.set_viewport_size({"width": width, "height": WIDTHS[width]})
-    judge.open(address(live, "in_review"))
-    verbs = [verb.get_attribute("id") or "" for verb in page.locator(".io-buttons a[data-verb]").all()]
-    assert len(verbs) >= 6
-    problems = []
-    for verb in verbs:
-        page.focus(f"#{verb}")
-        page.keyboard.press("Enter")
-        expect(page.get_by_role("dialog")).to_be_visible()
-        assert page.evaluate("() => document.querySelector('dialog').contains(document.activeElement)"), verb
-        problems += judge.look(f"dialog-postmortem-{verb}", width, within="dialog")
-        page.keyboard.press("Escape")
-        expect(page.get_by_role("dialog")).to_have_count(0)
-        assert page.evaluate("() => document.activeElement.id") == verb
-    assert problems == [], told(problems)
-
-
-@pytest.mark.parametrize("width", WIDTHS)
 def test_the_bar_hides_no_field_that_has_the_focus(live: Live, width: int) -> None:
     page = live.judges["admin"].page
     page.emulate_media(color_scheme="light", reduced_motion="reduce")

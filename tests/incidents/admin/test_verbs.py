@@ -249,7 +249,7 @@ def test_of_two_severities_the_second_is_told_of_the_first(incident: Incident, c
     assert browser(company.ana).post(address(incident, "severity"), form).status_code == 302
 
 
-@pytest.mark.parametrize(("level", "asked"), [("SEV-1", False), ("SEV-2", False), ("SEV-3", True), ("SEV-4", False)])
+@pytest.mark.parametrize(("level", "asked"), [("SEV-1", False), ("SEV-2", False), ("SEV-3", True), ("SEV-4", True)])
 def test_resolving_asks_for_the_one_sentence_where_the_severity_wants_it(
     incident: Incident, company: cast.Platform, level: str, asked: bool
 ) -> None:
