@@ -18,6 +18,7 @@ log = structlog.get_logger(__name__)
 # others asked for.
 APART_SECONDS: Final = 0.1
 SILENCE_SECONDS: Final = 5.0  # nobody waits for the thread that asks: what counts is how soon it asks again
+HEADER: Final = "nudged"  # in a task's request: somebody asked for it, it is not the beat's
 EXPIRE_SECONDS: Final = 10  # a nudge that waited longer is overtaken by the beat
 
 
@@ -97,7 +98,7 @@ class Nudger:
 
 
 def _publish(task_name: str) -> None:
-    current_app.send_task(task_name, expires=EXPIRE_SECONDS, retry=False, ignore_result=True)
+    current_app.send_task(task_name, expires=EXPIRE_SECONDS, retry=False, ignore_result=True, headers={HEADER: True})
 
 
 _nudger = Nudger(_publish)

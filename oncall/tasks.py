@@ -7,14 +7,17 @@ from celery import shared_task
 from celery.signals import worker_init, worker_process_shutdown, worker_shutdown
 from django.utils import timezone
 
+from oncall import nudge
 from oncall.engine import audit, dispatch, handoffs, holidays, loop, shifts, soon
 from oncall.engine.looks import Looks
 
 _LOOKS = Looks()
 
 
-@shared_task(name="oncall.escalate", ignore_result=True)
-def escalate_due() -> int:
+@shared_task(name="oncall.escalate", ignore_result=True, bind=True)
+def escalate_due(task: Any) -> int:
+    if getattr(task.request, nudge.HEADER, False):
+        _LOOKS.whole_next()
     return soon.run(timezone.now(), _LOOKS)
 
 

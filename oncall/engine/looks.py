@@ -30,6 +30,11 @@ class Looks:
         before, self.seen_at = self.seen_at, now
         return before is None or before > now + SKEW
 
+    def whole_next(self) -> None:
+        """Something changed: the next look sees everything. A page whose alert waited for the drain for long is due
+        since before the last whole look."""
+        self.whole_at = None
+
     def since(self, now: datetime) -> datetime | None:
         """From when on to look at `now`; None: at everything."""
         if not self.dear or self.whole_at is None or not self.whole_at <= now < self.whole_at + WHOLE_EVERY:

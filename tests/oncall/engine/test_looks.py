@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from oncall.engine import escalate, looks
+from oncall import nudge, tasks
+from oncall.engine import escalate, looks, soon
 from oncall.engine.looks import OVERLAP, WHOLE_EVERY, Looks
 from oncall.models import Page
 from tests import cast
@@ -52,3 +53,21 @@ def test_a_page_due_as_of_long_ago_waits_for_the_next_whole_look_at_most(dear: L
     opened(company.policy, NOW - timedelta(minutes=10))
     assert escalate.run(NOW + WHOLE_EVERY, dear) == 1
     assert Page.objects.get().step == 2
+
+
+@pytest.mark.parametrize(("asked", "found"), [({nudge.HEADER: True}, 1), ({}, 0)])
+def test_a_nudge_finds_a_page_due_as_of_long_ago_at_once(
+    dear: Looks, monkeypatch: pytest.MonkeyPatch, asked: dict[str, bool], found: int
+) -> None:
+    """Its alert had waited for the drain; on a busy machine most looks count as dear."""
+    company = cast.platform(NOW)
+    assert escalate.run(NOW, dear) == 0
+    opened(company.policy, NOW - timedelta(seconds=30))
+    monkeypatch.setattr(tasks, "_LOOKS", dear)
+    monkeypatch.setattr(tasks.timezone, "now", lambda: NOW + timedelta(seconds=1))
+    monkeypatch.setattr(soon, "AHEAD_SECONDS", 0.0)
+    tasks.escalate_due.push_request(**asked)
+    try:
+        assert tasks.escalate_due.run() == found
+    finally:
+        tasks.escalate_due.pop_request()
