@@ -108,7 +108,7 @@ def test_after_a_failure_it_is_silent_for_five_seconds(broker: Broker, monkeypat
     assert broker.wait_for(2) == ["oncall.dispatch", "oncall.dispatch"]
 
 
-def test_a_job_is_asked_for_by_its_name_and_expires(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_job_is_asked_for_by_its_name_says_so_and_expires(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[tuple[str, dict[str, object]]] = []
 
     class App:
@@ -117,7 +117,8 @@ def test_a_job_is_asked_for_by_its_name_and_expires(monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(nudge, "current_app", App())
     nudge._publish("oncall.dispatch")
-    assert asked == [("oncall.dispatch", {"expires": 10, "retry": False, "ignore_result": True})]
+    options = {"expires": 10, "retry": False, "ignore_result": True, "headers": {nudge.HEADER: True}}
+    assert asked == [("oncall.dispatch", options)]
 
 
 def test_a_name_pauses_between_two_of_its_own_and_for_no_other(broker: Broker, monkeypatch: pytest.MonkeyPatch) -> None:
