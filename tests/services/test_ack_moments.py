@@ -61,7 +61,7 @@ class Sent:
 @pytest.fixture
 def installation(postgres: Postgres) -> Iterator[Installation]:
     with postgres.installation() as running:
-        running.start("web", "paging", "paging2", "bulk", "beat")
+        running.start("web", "paging", "bulk", "beat")  # both workers send
         running.await_ready()
         running.provider.delay_seconds = SLOW_SECONDS
         yield running
