@@ -85,10 +85,8 @@ def unsaved(row: Postmortem, data: QueryDict, by: User) -> list[Conflict]:
         if drafting.mark_of(name, each) not in (each.read, marks.current(row, name))
     ]
     found = _conflicts(row, changed, given, by)
-    for name in (
-        name for name in (*marks.SECTIONS, *ROWS) if name not in given
-    ):  # what cannot be read, as it was typed
-        mine = _typed(said, data, name)
+    for name in (*marks.SECTIONS, *ROWS):
+        mine = "" if name in given else _typed(said, data, name)  # what cannot be read, as it was typed
         if mine:
             found[name] = Conflict(name, mine, "", "", "", None)
     return list(found.values())
